@@ -1,0 +1,70 @@
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { typescriptCommand } from "../lib/processes.ts";
+import type { RequirementId } from "./requirements.ts";
+import { ServerUnderTest } from "./server-under-test.ts";
+
+/** What a check declares about itself. */
+export type CheckOptions = {
+  /** The requirements that it proves. */
+  proves: readonly RequirementId[];
+  /** The slug of the later step that deliberately ends what this check demands. */
+  retiredBy?: string;
+};
+
+/** One demand on a server, tried over TCP. */
+export type Check = CheckOptions & {
+  title: string;
+  run: (server: ServerUnderTest) => Promise<void>;
+};
+
+/** Declares a check. */
+export type DeclareCheck = (title: string, options: CheckOptions, run: Check["run"]) => void;
+
+let collected: Check[] | undefined;
+
+/**
+ * Begins the checks of a server. Under the test runner each of them becomes a test of the TypeScript
+ * file `program`; for `npm run check` and its kind, {@link collectChecks} gathers them instead.
+ */
+export function checksOf(program: URL): DeclareCheck {
+  const list = collected;
+  if (list !== undefined) return (title, options, run) => void list.push({ title, ...options, run });
+
+  const server = new ServerUnderTest(serverCommand(program));
+  before(() => server.ensureRunning());
+  after(() => server.stop());
+  return (title, options, run) => {
+    void test(title, () => runCheck({ title, ...options, run }, server));
+  };
+}
+
+/** The checks that a `server.test.ts` declares, not run. */
+export async function collectChecks(fileUrl: URL): Promise<Check[]> {
+  const list: Check[] = [];
+  collected = list;
+  try {
+    await import(fileUrl.href);
+  } finally {
+    collected = undefined;
+  }
+  return list;
+}
+
+/** Runs one check. Whatever it demands, the server must also live through it. Throws if it fails. */
+export async function runCheck(check: Check, server: ServerUnderTest): Promise<void> {
+  await server.ensureRunning();
+  try {
+    await check.run(server);
+    server.assertRunning();
+  } catch (error) {
+    throw await server.explain(error);
+  } finally {
+    await server.releaseClients();
+  }
+}
+
+function serverCommand(program: URL): readonly string[] {
+  const own = process.env.SERVER_COMMAND;
+  return own === undefined ? typescriptCommand(fileURLToPath(program)) : (JSON.parse(own) as string[]);
+}

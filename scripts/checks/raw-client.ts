@@ -1,0 +1,211 @@
+import { once } from "node:events";
+import net from "node:net";
+import { firstDifference, hex, readable } from "./bytes.ts";
+import { CheckError, section } from "./check-error.ts";
+import { HttpResponse, parseResponse } from "./http-response.ts";
+
+/** How long a check waits for something that should come at once, in milliseconds. */
+export const patience = Number(process.env.CHECK_TIMEOUT ?? 5_000);
+
+/** A TCP client that sends and expects raw bytes, and remembers them for its error messages. */
+export class RawClient {
+  readonly socket: net.Socket;
+  /** What the server ended with: nothing yet, its FIN, or an error such as a reset. */
+  ending: "open" | "end" | Error = "open";
+  #sent: Buffer[] = [];
+  #received = Buffer.alloc(0);
+  #taken = 0;
+  #changed = new Set<() => void>();
+
+  private constructor(socket: net.Socket) {
+    this.socket = socket;
+    socket.setNoDelay(true);
+    socket.on("data", (chunk) => {
+      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#wake();
+    });
+    socket.on("end", () => {
+      if (this.ending === "open") this.ending = "end";
+      this.#wake();
+    });
+    socket.on("error", (error) => {
+      this.ending = error;
+      this.#wake();
+    });
+    socket.on("close", () => {
+      if (this.ending === "open") this.ending = "end";
+      this.#wake();
+    });
+  }
+
+  /** Connects to `localhost`, be it 127.0.0.1 or ::1. */
+  static async connect(port: number): Promise<RawClient> {
+    const socket = net.connect({ port, host: "localhost", allowHalfOpen: true });
+    const client = new RawClient(socket);
+    try {
+      await once(socket, "connect");
+    } catch (error) {
+      throw new CheckError(`Could not connect to port ${port}: ${(error as Error).message}`);
+    }
+    return client;
+  }
+
+  /** Sends text (as latin1, one byte a character) or bytes. */
+  send(data: string | Uint8Array): void {
+    const bytes = typeof data === "string" ? Buffer.from(data, "latin1") : Buffer.from(data);
+    this.#sent.push(bytes);
+    this.socket.write(bytes);
+  }
+
+  /** Our FIN: we have said everything, and go on reading. */
+  end(): void {
+    this.socket.end();
+  }
+
+  /** Ends the connection with a TCP reset, as a crashed client does, and waits until it is gone. */
+  async reset(): Promise<void> {
+    this.socket.resetAndDestroy();
+    await new Promise((resolve) => this.socket.once("close", resolve));
+  }
+
+  /** Hangs up politely, so that a server without an error listener survives the end of a check. */
+  async release(): Promise<void> {
+    this.socket.end();
+    await this.#wait(() => this.socket.closed, 100);
+    this.socket.destroy();
+  }
+
+  /** The bytes that have come and that nothing has read yet. */
+  get unread(): Buffer {
+    return this.#received.subarray(this.#taken);
+  }
+
+  /** The next `length` bytes. */
+  async readBytes(length: number, what = `${length} bytes`): Promise<Buffer> {
+    await this.#until(() => this.unread.length >= length, what);
+    return this.#take(length);
+  }
+
+  /** Reads exactly these bytes; the failure names the first wrong one. */
+  async expectBytes(expected: Uint8Array, what: string): Promise<void> {
+    const matches = () => firstDifference(this.unread.subarray(0, expected.length), expected) === undefined;
+    // A wrong byte is wrong at once; only a missing one is worth waiting for.
+    const decided = () =>
+      this.unread.length >= expected.length ||
+      firstDifference(this.unread, expected.subarray(0, this.unread.length)) !== undefined;
+    await this.#until(decided, `${what}: ${hex(expected)}`);
+    if (!matches()) {
+      throw this.failure(`${what}: ${firstDifference(this.unread.subarray(0, expected.length), expected)}.`);
+    }
+    this.#take(expected.length);
+  }
+
+  /** The head of an HTTP response, `what` completes "Expected ..." if none comes. */
+  async readResponse(what = "an HTTP response"): Promise<HttpResponse> {
+    await this.#until(() => parseResponse(this.unread) !== "incomplete", what);
+    const parsed = parseResponse(this.unread);
+    if (parsed === "incomplete" || typeof parsed === "string") throw this.failure(`Not an HTTP response: ${parsed}`);
+    const { response, length } = parsed;
+    this.#take(length);
+    return response;
+  }
+
+  /** The body of a response: as long as its headers say, or up to the end of the connection. */
+  async readBody(response: HttpResponse): Promise<string> {
+    const contentLength = response.header("content-length");
+    if (response.header("transfer-encoding")?.toLowerCase() === "chunked") {
+      const end = () => this.unread.indexOf("0\r\n\r\n");
+      await this.#until(() => end() !== -1, "the last chunk of a chunked body (0 and two line ends)");
+      return this.#take(end() + 5).toString();
+    }
+    if (contentLength === undefined) {
+      await this.expectEnd();
+      return this.#take(this.unread.length).toString();
+    }
+    if (!/^\d+$/.test(contentLength)) throw this.failure(`Content-Length is not a number: ${contentLength}`);
+    const what = `a body of ${contentLength} bytes, as Content-Length says`;
+    return (await this.readBytes(Number(contentLength), what)).toString();
+  }
+
+  /** Waits until the server ends the connection, by FIN or by reset. */
+  async expectEnd(): Promise<void> {
+    await this.#until(() => this.ending !== "open", "the end of the connection");
+  }
+
+  /** Goes on sending until the server's side is gone altogether, and TCP says so. */
+  async expectDeath(milliseconds = 15_000): Promise<void> {
+    const gone = () => this.socket.destroyed || this.ending instanceof Error;
+    const timer = setInterval(() => this.socket.write("?"), 50);
+    try {
+      if (!(await this.#wait(gone, milliseconds))) {
+        throw this.failure(`Expected the server to let go of the connection, but it still held it after ${milliseconds} ms.`);
+      }
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  /**
+   * Fails if anything comes, or if the connection ends, within `milliseconds`. Silence is the one
+   * thing that has no event to wait for: a slow machine can hide a fault here, never invent one.
+   */
+  async expectSilence(milliseconds = 200): Promise<void> {
+    const disturbed = () => this.unread.length > 0 || this.ending !== "open";
+    if (!disturbed()) await this.#wait(disturbed, milliseconds);
+    if (this.unread.length > 0) throw this.failure("Nothing should come here, but bytes came.");
+    if (this.ending !== "open") throw this.failure(`Nothing should happen here, but the server ${this.#endingText()}.`);
+  }
+
+  /** An error that shows what went over the wire. */
+  failure(message: string): CheckError {
+    const sent = Buffer.concat(this.#sent);
+    const ending = this.ending === "open" ? "" : `\n(then the server ${this.#endingText()})`;
+    return new CheckError(
+      [message, section("We sent:", readable(sent)), section("Came back:", readable(this.#received) + ending)].join("\n"),
+    );
+  }
+
+  async #until(condition: () => boolean, what: string): Promise<void> {
+    if (await this.#wait(() => condition() || this.ending !== "open", patience)) {
+      if (condition()) return;
+      throw this.failure(`Expected ${what}, but the server ${this.#endingText()}.`);
+    }
+    const missing = this.unread.length === 0 ? "nothing" : `only an incomplete part (${this.unread.length} bytes)`;
+    throw this.failure(`Expected ${what}, but ${missing} came within ${patience} ms.`);
+  }
+
+  /** Whether the condition came true in time. */
+  #wait(condition: () => boolean, milliseconds: number): Promise<boolean> {
+    if (condition()) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const settle = (result: boolean) => {
+        clearTimeout(timer);
+        this.#changed.delete(look);
+        resolve(result);
+      };
+      const look = () => {
+        if (condition()) settle(true);
+      };
+      const timer = setTimeout(() => settle(false), milliseconds);
+      this.#changed.add(look);
+    });
+  }
+
+  #wake(): void {
+    for (const look of [...this.#changed]) look();
+  }
+
+  #take(length: number): Buffer {
+    const bytes = this.unread.subarray(0, length);
+    this.#taken += length;
+    return bytes;
+  }
+
+  #endingText(): string {
+    if (this.ending instanceof Error) {
+      const { code } = this.ending as NodeJS.ErrnoException;
+      return code === "ECONNRESET" ? "reset the connection" : `broke the connection (${this.ending.message})`;
+    }
+    return "ended the connection";
+  }
+}

@@ -1,0 +1,170 @@
+import type { ChildProcess } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort, isPortAnswering } from "../lib/ports.ts";
+import { startProcess, stopTree } from "../lib/processes.ts";
+import { CheckError, section } from "./check-error.ts";
+import { patience, RawClient } from "./raw-client.ts";
+import { upgradeRequest, type RequestOptions } from "./upgrade-request.ts";
+
+/** How long a server may take from its start until it listens, in milliseconds. Compilers are slow. */
+const START_TIME = 30_000;
+
+/** A server in whatever language: a command that listens on the port that `PORT` names. */
+export class ServerUnderTest {
+  readonly command: readonly string[];
+  readonly #cwd: string | undefined;
+  #process: ChildProcess | undefined;
+  #port = 0;
+  #output = "";
+  #ended: string | undefined;
+  #clients = new Set<RawClient>();
+  #changed = new Set<() => void>();
+
+  constructor(command: readonly string[], cwd?: string) {
+    this.command = command;
+    this.#cwd = cwd;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** What it has printed, on stdout and stderr, since its start. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Starts the server unless it runs, and waits until it listens. */
+  async ensureRunning(): Promise<void> {
+    if (this.#process !== undefined && this.#ended === undefined) return;
+    await this.stop();
+    this.#port = await freePort();
+    this.#output = "";
+    this.#ended = undefined;
+
+    const [program = "", ...args] = this.command;
+    const child = startProcess(program, args, {
+      ...(this.#cwd === undefined ? {} : { cwd: this.#cwd }),
+      env: { PORT: String(this.#port), PYTHONUNBUFFERED: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#process = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.#output += text;
+        this.#wake();
+      });
+    }
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      this.#end(error.code === "ENOENT" ? `could not be started: there is no command "${program}"` : `could not be started: ${error.message}`);
+    });
+    child.on("exit", (code, signal) => this.#end(signal ? `was ended by ${signal}` : `ended with exit code ${code}`));
+
+    const deadline = performance.now() + START_TIME;
+    while (!(await isPortAnswering(this.#port))) {
+      if (this.#ended !== undefined) {
+        const when = child.pid === undefined ? "" : ` before it listened on port ${this.#port}, which PORT named`;
+        throw this.#failure(`The server ${this.#ended}${when}.`);
+      }
+      if (performance.now() > deadline) {
+        await this.stop();
+        throw this.#failure(
+          `The server does not listen on port ${this.#port}. It must read the port from the environment variable PORT.`,
+        );
+      }
+      await sleep(20);
+    }
+  }
+
+  /** Opens a TCP connection, which is let go of at the end of the check. */
+  async connect(): Promise<RawClient> {
+    const client = await RawClient.connect(this.#port);
+    this.#clients.add(client);
+    return client;
+  }
+
+  /** A correct handshake for this server, with changes. */
+  upgradeRequest(options: RequestOptions = {}): string {
+    return upgradeRequest({ ...options, headers: { Host: `localhost:${this.#port}`, ...options.headers } });
+  }
+
+  /** Opens a connection and sends a correct handshake, with changes. */
+  async request(options: RequestOptions = {}): Promise<RawClient> {
+    const client = await this.connect();
+    client.send(this.upgradeRequest(options));
+    return client;
+  }
+
+  /** Opens a connection and a WebSocket on it. */
+  async open(options: RequestOptions = {}): Promise<RawClient> {
+    const client = await this.request(options);
+    const response = await client.readResponse();
+    if (response.status !== 101) throw client.failure(`Expected status 101, but the response has ${response.status}.`);
+    return client;
+  }
+
+  /** Waits until the server has printed the text, or a match of the pattern, since `from`. */
+  async printed(wanted: string | RegExp, from = 0): Promise<void> {
+    const found = () => {
+      const text = this.#output.slice(from);
+      return typeof wanted === "string" ? text.includes(wanted) : wanted.test(text);
+    };
+    const deadline = performance.now() + patience;
+    while (!found()) {
+      this.assertRunning();
+      const left = deadline - performance.now();
+      if (left <= 0) throw this.#failure(`Expected the server to print ${typeof wanted === "string" ? JSON.stringify(wanted) : wanted}.`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, left);
+        this.#changed.add(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+      this.#changed.clear();
+    }
+  }
+
+  /** Fails if the server's process has ended. */
+  assertRunning(): void {
+    if (this.#ended !== undefined) throw this.#failure(`The server ${this.#ended}. It should have stayed up.`);
+  }
+
+  /** The error of a failed check, with the news of the server's death if that is what lies behind it. */
+  async explain(error: unknown): Promise<unknown> {
+    // A connection breaks a moment before the process that held it is gone.
+    for (let i = 0; i < 10 && this.#ended === undefined; i++) await sleep(20);
+    if (this.#ended === undefined || !(error instanceof Error)) return error;
+    const message = `The server ${this.#ended}. It should have stayed up.`;
+    if (error.message.startsWith(message)) return error;
+    return this.#failure(`${message}\n${section("The check saw:", error.message)}`);
+  }
+
+  /** Lets go of the connections that a check has opened. */
+  async releaseClients(): Promise<void> {
+    await Promise.all([...this.#clients].map((client) => client.release()));
+    this.#clients.clear();
+  }
+
+  /** Stops the server and all that it started. */
+  async stop(): Promise<void> {
+    await this.releaseClients();
+    if (this.#process !== undefined) await stopTree(this.#process);
+    this.#process = undefined;
+  }
+
+  #end(how: string): void {
+    this.#ended ??= how;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const look of this.#changed) look();
+  }
+
+  #failure(message: string): CheckError {
+    const lines = this.#output.trimEnd().split("\n");
+    const tail = lines.slice(-20).join("\n");
+    return new CheckError(`${message}\n${section("It printed:", tail === "" ? "(nothing)" : tail)}`);
+  }
+}

@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { describe, test } from "node:test";
+import { walk } from "../lib/files.ts";
+import { courseRoot } from "../lib/root.ts";
+import { scratchFolder, writeScratch } from "../lib/scratch.ts";
+import { buildSite } from "./build.ts";
+
+const first = `# 01: The \`upgrade\` listener
+
+We listen, and *nothing* answers: see [step two](../02-echo/README.md#why).
+
+See [server.ts](server.ts), [line 2](server.ts#L2), [the page](client.html?server=ws://localhost:1),
+[a mistake](mistakes/no-key.ts), [all mistakes](mistakes/), [the course](../../README.md),
+[the rules](../../CONTRIBUTING.md), [the RFC](https://www.rfc-editor.org/rfc/rfc6455), ![wire](wire.svg),
+<http://localhost:3000/steps/upgrade-listener/client.html?a=b>, [home](http://localhost:3000/)
+
+## Why
+
+\`\`\`ts server.ts
+const a = "<b>" && 1;
+\`\`\`
+
+\`\`\`console what you should see
+Listening
+\`\`\`
+
+\`\`\`page
+open
+\`\`\`
+
+\`\`\`
+    plain <text>
+
+      deeper
+\`\`\`
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+- [x] done
+- [ ] to do
+
+<details>
+<summary>Hint</summary>
+<a href="../02-echo/README.md">There</a>, press <kbd>C</kbd>
+</details>
+
+## Why
+`;
+
+const course = {
+  "README.md": "# The course\n",
+  "CONTRIBUTING.md": "# Rules\n",
+  "public/style.css": "",
+  "public/favicon.svg": "",
+  "steps/01-upgrade-listener/README.md": first,
+  "steps/01-upgrade-listener/server.ts": 'const a = "<b>" && 1;\n/* two\nlines */\n',
+  "steps/01-upgrade-listener/client.html": "<title>client & page</title>\n",
+  "steps/01-upgrade-listener/wire.svg": "<svg/>",
+  "steps/01-upgrade-listener/mistakes/no-key.ts": "export {};\n",
+  "steps/02-echo/README.md": "# 02: Echo\n\nBack.\n\n## Why\n\nBecause.\n",
+  "steps/02-echo/server.ts": "export {};\n",
+};
+
+/** A scratch course and its site, with a reader for its pages. */
+function build(files: Record<string, string> = {}): {
+  root: string;
+  out: string;
+  problems: string[];
+  read: (address: string) => string;
+} {
+  const root = scratchFolder({ ...course, ...files });
+  const out = join(root, "public");
+  const { problems } = buildSite({ root, out });
+  return { root, out, problems, read: (address) => readFileSync(join(out, address), "utf8") };
+}
+
+describe("the site of a small course", () => {
+  const { problems, read, out } = build();
+  const lesson = read("steps/upgrade-listener/index.html");
+
+  test("has no broken links", () => {
+    assert.deepEqual(problems, []);
+    assert.deepEqual(brokenLinks(out), []);
+  });
+
+  test("lists the steps with their summaries, lessons and client pages", () => {
+    const index = read("index.html");
+    assert.match(index, /<h2>I\. The handshake<\/h2>/);
+    assert.match(index, /<a href="steps\/upgrade-listener\/index\.html">The <code>upgrade<\/code> listener<\/a>/);
+    assert.match(index, /We listen, and <em>nothing<\/em> answers: see step two\./);
+    assert.match(index, /<a href="steps\/upgrade-listener\/client\.html">Client page/);
+    assert.doesNotMatch(index, /echo\/client\.html/);
+  });
+
+  test("rewrites the lesson's links", () => {
+    for (const link of [
+      '<a href="../echo/index.html#why">step two</a>',
+      '<a href="files/server.ts.html">server.ts</a>',
+      '<a href="files/server.ts.html#L2">line 2</a>',
+      '<a href="client.html?server=ws://localhost:1">the page</a>',
+      '<a href="files/mistakes/no-key.ts.html">a mistake</a>',
+      '<a href="index.html#files">all mistakes</a>',
+      '<a href="../../index.html">the course</a>',
+      "the rules,",
+      '<a href="https://www.rfc-editor.org/rfc/rfc6455">the RFC</a>',
+      '<img src="wire.svg" alt="wire">',
+      '<a href="client.html?a=b">http://localhost:3000/steps/upgrade-listener/client.html?a=b</a>',
+      '<a href="../../index.html">home</a>',
+      '<a href="../echo/index.html">There</a>',
+    ]) {
+      assert.ok(lesson.includes(link), link);
+    }
+  });
+
+  test("puts captions above code, with a link where they name a file", () => {
+    assert.ok(
+      lesson.includes('<figcaption><a href="files/server.ts.html">server.ts</a></figcaption><pre'),
+    );
+    assert.ok(lesson.includes("<figcaption>what you should see</figcaption>"));
+    assert.ok(lesson.includes("<figcaption>page</figcaption>"));
+    assert.ok(lesson.includes('<code class="language-text">plain &lt;text&gt;\n\n  deeper\n</code>'));
+  });
+
+  test("has one h1, without the number, and distinct anchors", () => {
+    assert.deepEqual(lesson.match(/<h1>.*<\/h1>/g), ["<h1>The <code>upgrade</code> listener</h1>"]);
+    assert.deepEqual(lesson.match(/<h2 id="why.*">/g), ['<h2 id="why">', '<h2 id="why-1">']);
+  });
+
+  test("renders tables, tasks and our own HTML", () => {
+    assert.match(lesson, /<div class="table" tabindex="0"><table>/);
+    assert.match(lesson, /<li class="task"><input type="checkbox" disabled checked> done<\/li>/);
+    assert.match(lesson, /<li class="task"><input type="checkbox" disabled> to do<\/li>/);
+    assert.match(lesson, /<details>\n<summary>Hint<\/summary>/);
+    assert.match(lesson, /<kbd>C<\/kbd>/);
+  });
+
+  test("links the neighbours", () => {
+    assert.match(lesson, /rel="next" href="\.\.\/echo\/index\.html"/);
+    assert.doesNotMatch(lesson, /rel="prev"/);
+    assert.match(read("steps/echo/index.html"), /rel="prev" href="\.\.\/upgrade-listener\/index\.html"/);
+  });
+
+  test("shows sources line by line, and copies client pages as they are", () => {
+    const source = read("steps/upgrade-listener/files/server.ts.html");
+    assert.match(source, /<span class="line" id="L2"><span class="comment">\/\* two<\/span>\n<\/span>/);
+    assert.doesNotMatch(source, /id="L4"/);
+    assert.equal(read("steps/upgrade-listener/client.html"), course["steps/01-upgrade-listener/client.html"]);
+    assert.ok(existsSync(join(out, "steps/upgrade-listener/wire.svg")));
+  });
+});
+
+test("a link that leads nowhere is reported", () => {
+  const { problems } = build({
+    "steps/02-echo/README.md": '# Echo\n\n[gone](gone.ts#L1) <img src="lost.png">\n',
+  });
+  assert.deepEqual(problems, [
+    "02-echo/README.md links to gone.ts#L1, which does not exist.",
+    "02-echo/README.md links to lost.png, which does not exist.",
+  ]);
+});
+
+test("a second build changes nothing, not even time stamps", () => {
+  const { root, out } = build();
+  const pages = walk(out);
+  const contents = pages.map((page) => readFileSync(join(out, page), "utf8"));
+  for (const page of pages) utimesSync(join(out, page), 1000, 1000);
+  buildSite({ root, out });
+  assert.deepEqual(walk(out), pages);
+  assert.deepEqual(pages.map((page) => readFileSync(join(out, page), "utf8")), contents);
+  assert.deepEqual(new Set(pages.map((page) => statSync(join(out, page)).mtimeMs)), new Set([1_000_000]));
+});
+
+test("the same course gives the same site elsewhere", () => {
+  const [one, other] = [build(), build()];
+  assert.deepEqual(walk(one.out), walk(other.out));
+  for (const page of walk(one.out)) assert.equal(one.read(page), other.read(page), page);
+});
+
+test("what a renamed step left behind goes away, and hand-written files stay", () => {
+  const { root, out, read } = build();
+  writeFileSync(join(out, "style.css"), "mine");
+  writeScratch(out, "playground.html", "mine too");
+  renameSync(join(root, "steps/01-upgrade-listener"), join(root, "steps/01-listener"));
+  buildSite({ root, out });
+  assert.ok(!existsSync(join(out, "steps/upgrade-listener")));
+  assert.ok(existsSync(join(out, "steps/listener/client.html")));
+  assert.equal(read("style.css"), "mine");
+  assert.equal(read("playground.html"), "mine too");
+});
+
+test("a course without steps has an index that says so", () => {
+  const root = scratchFolder({});
+  buildSite({ root, out: join(root, "public") });
+  assert.match(readFileSync(join(root, "public/index.html"), "utf8"), /There are no steps yet/);
+});
+
+test("the real course has no broken links, and asks no other host for anything", () => {
+  const out = scratchFolder({
+    "style.css": readFileSync(join(courseRoot, "public/style.css"), "utf8"),
+    "favicon.svg": readFileSync(join(courseRoot, "public/favicon.svg"), "utf8"),
+  });
+  const { problems } = buildSite({ root: courseRoot, out });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(brokenLinks(out), []);
+});
+
+test("brokenLinks finds them", () => {
+  const out = scratchFolder({
+    "index.html": `<a href="a.html">a</a> <a href="b.html#no">b</a> <a href="b.html?x#yes">b</a>
+      <a href="#here">c</a> <a href="https://example.com/">d</a> <a href="data:,">e</a>
+      <script src="https://example.com/x.js"></script> <link href="//example.com/x.css">`,
+    "b.html": '<p id="yes">',
+  });
+  assert.deepEqual(brokenLinks(out), [
+    "index.html: a.html",
+    "index.html: b.html#no",
+    "index.html: #here",
+    "index.html: https://example.com/x.js is loaded from another host",
+    "index.html: //example.com/x.css is loaded from another host",
+  ]);
+});
+
+/** Each `href` and `src` of the pages that leads nowhere, or that loads something from elsewhere. */
+function brokenLinks(out: string): string[] {
+  const pages = walk(out).filter((name) => name.endsWith(".html"));
+  return pages.flatMap((page) => {
+    const html = readFileSync(join(out, page), "utf8");
+    const links = [...html.matchAll(/<([a-z]+)\b[^>]*?\b(?:href|src|srcset)="([^"]*)"/g)];
+    return links.flatMap(([, tag, link = ""]) => {
+      if (/^data:/.test(link)) return [];
+      if (/^(https?:)?\/\//.test(link)) {
+        return tag === "a" ? [] : [`${page}: ${link} is loaded from another host`];
+      }
+      const [, path = "", anchor] = /^([^?#]*)(?:\?[^#]*)?(?:#(.*))?$/.exec(link) ?? [];
+      const target = path === "" ? join(out, page) : resolve(out, dirname(page), decodeURI(path));
+      const isFile = existsSync(target) && statSync(target).isFile();
+      const isThere =
+        isFile &&
+        (anchor === undefined ||
+          readFileSync(target, "utf8").includes(` id="${decodeURIComponent(anchor)}"`));
+      return isThere ? [] : [`${page}: ${link}`];
+    });
+  });
+}

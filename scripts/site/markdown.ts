@@ -1,0 +1,144 @@
+import markdownIt, { type MarkdownIt, type Token } from "markdown-it";
+import { escapeHtml, highlight } from "./highlight.ts";
+
+export interface MarkdownOptions {
+  /** Where a link of the lesson leads in the site; `undefined` if there is no such page. */
+  link: (href: string) => string | undefined;
+  /** The page that shows a file's source, for the caption of a code block that names it. */
+  source: (file: string) => string | undefined;
+}
+
+/** Renders a lesson, without its first heading: the page has its own. */
+export function renderLesson(text: string, options: MarkdownOptions): string {
+  const body = text.trimStart().replace(/^# .*(\r?\n|$)/, "");
+  return createMarkdown(options).render(body);
+}
+
+const inline = createMarkdown({ link: () => undefined, source: () => undefined });
+
+/** Renders one line of Markdown. Its links become plain text, for places that are links themselves. */
+export function renderInline(text: string): string {
+  return inline.renderInline(text);
+}
+
+/** A code block with a caption above it; the caption is HTML. */
+export function codeBlock(code: string, language: string, caption?: string): string {
+  const label = caption === undefined ? "" : `<figcaption>${caption}</figcaption>`;
+  // A block that scrolls must be reachable for the keyboard, hence tabindex.
+  return (
+    `<figure class="code">${label}<pre tabindex="0">` +
+    `<code class="language-${escapeHtml(language || "text")}">${highlight(code, language)}</code>` +
+    `</pre></figure>\n`
+  );
+}
+
+function createMarkdown({ link, source }: MarkdownOptions): MarkdownIt {
+  // The lessons are our own, so their HTML is welcome.
+  const markdown = markdownIt({ html: true });
+  const { rules } = markdown.renderer;
+
+  rules["fence"] = (tokens, index) => {
+    const { info = "", content = "" } = tokens[index] ?? {};
+    const [, language = "", words = ""] = /^(\S*)\s*(.*)$/.exec(info.trim()) ?? [];
+    const code = dedent(content);
+    // What the client page shows is told apart from what a terminal shows.
+    const caption = words || (language === "page" ? "page" : "");
+    if (caption === "") return codeBlock(code, language);
+    const page = source(caption);
+    const label = escapeHtml(caption);
+    return codeBlock(code, language, page ? `<a href="${escapeHtml(page)}">${label}</a>` : label);
+  };
+  rules["code_block"] = (tokens, index) => codeBlock(tokens[index]?.content ?? "", "");
+  rules["table_open"] = () => `<div class="table" tabindex="0"><table>\n`;
+  rules["table_close"] = () => "</table></div>\n";
+  const html = (tokens: Token[], index: number): string =>
+    rewriteHtml(tokens[index]?.content ?? "", link);
+  rules["html_block"] = html;
+  rules["html_inline"] = html;
+
+  markdown.core.ruler.push("anchors", ({ tokens }) => addAnchors(tokens));
+  markdown.core.ruler.push("links", ({ tokens }) => rewriteLinks(tokens, link));
+  markdown.core.ruler.push("tasks", ({ tokens, Token }) =>
+    addTaskBoxes(tokens, (content) => {
+      const box = new Token("html_inline", "", 0);
+      box.content = content;
+      return box;
+    }),
+  );
+  return markdown;
+}
+
+/** Takes away the indentation that all lines share: excerpts are quoted as deep as they stand. */
+function dedent(code: string): string {
+  const indents = code.match(/^ *(?=\S)/gm) ?? [];
+  const shared = Math.min(...indents.map(({ length }) => length));
+  return shared > 0 && Number.isFinite(shared) ? code.replace(new RegExp(`^ {${shared}}`, "gm"), "") : code;
+}
+
+function addAnchors(tokens: Token[]): void {
+  const ids = new Set<string>();
+  tokens.forEach((token, index) => {
+    if (token.type !== "heading_open") return;
+    const text = (tokens[index + 1]?.children ?? [])
+      .filter(({ type }) => type === "text" || type === "code_inline")
+      .map(({ content }) => content)
+      .join("");
+    const anchor = slugify(text);
+    let id = anchor;
+    for (let n = 1; ids.has(id); n += 1) id = `${anchor}-${n}`;
+    ids.add(id);
+    token.attrSet("id", id);
+  });
+}
+
+/** The anchor that GitHub gives a heading, so that one link works in both places. */
+function slugify(text: string): string {
+  return text
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replace(/\s/g, "-");
+}
+
+function rewriteLinks(tokens: Token[], link: MarkdownOptions["link"]): void {
+  for (const token of tokens) {
+    const kept: boolean[] = [];
+    for (const child of token.children ?? []) {
+      const name = child.type === "image" ? "src" : "href";
+      if (child.type === "image" || child.type === "link_open") {
+        const target = link(String(child.attrGet(name)));
+        if (target !== undefined) child.attrSet(name, target);
+        else if (child.type === "link_open") hide(child);
+        if (child.type !== "image") kept.push(target !== undefined);
+      } else if (child.type === "link_close" && kept.pop() === false) hide(child);
+    }
+  }
+}
+
+function hide(token: Token): void {
+  token.type = "text";
+  token.tag = "";
+  token.content = "";
+}
+
+function rewriteHtml(html: string, link: MarkdownOptions["link"]): string {
+  return html.replace(/\b(href|src|srcset)="([^"]*)"/g, (whole, name: string, value: string) => {
+    const target = link(value.replaceAll("&amp;", "&"));
+    return target === undefined ? whole : `${name}="${escapeHtml(target)}"`;
+  });
+}
+
+/** Turns list items that begin with `[ ]` or `[x]` into items with a checkbox. */
+function addTaskBoxes(tokens: Token[], htmlToken: (content: string) => Token): void {
+  tokens.forEach((token, index) => {
+    const item = tokens[index - 2];
+    const [first] = token.children ?? [];
+    if (item?.type !== "list_item_open" || first?.type !== "text") return;
+    const [box, mark] = /^\[([ xX])\]\s/.exec(first.content) ?? [];
+    if (box === undefined) return;
+    first.content = first.content.slice(box.length);
+    item.attrJoin("class", "task");
+    const state = mark === " " ? "" : " checked";
+    token.children?.unshift(htmlToken(`<input type="checkbox" disabled${state}> `));
+  });
+}

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { runScript, scratchFolder, startScript } from "./lib/scratch.ts";
+
+const files = {
+  "package.json": '{ "type": "module" }',
+  "tsconfig.json": '{ "compilerOptions": { "types": [], "noEmit": true }, "files": ["steps/typed.ts"] }',
+  "steps/typed.ts": "export const one: number = 1;\n",
+  "steps/01-a/passes.test.ts": `
+    import { test } from "node:test";
+    test("it works", () => {});
+    test("in a browser", { skip: "no browser here" }, () => {});
+  `,
+  "steps/01-a/fixtures/never.test.ts": 'throw new Error("a fixture was run");',
+  "scripts/slow.browser.test.ts": 'import { test } from "node:test"; test("it works too", () => {});',
+};
+const root = scratchFolder(files);
+
+describe("npm test", { concurrency: 2, timeout: 60_000 }, () => {
+  test("runs all tests and says again at the end what was skipped", async () => {
+    const { code, stdout, stderr } = await runScript("test.ts", [], { root });
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+    assert.match(stdout, /tests 3\n/);
+    assert.match(stdout, /pass 2\n/);
+    assert.ok(stdout.endsWith("\n1 test was skipped:\n  in a browser (no browser here)\n"), stdout);
+  });
+
+  test("runs only the files whose path holds one of the texts", async () => {
+    const [some, none] = await Promise.all([
+      runScript("test.ts", ["slow", "no-such", "fixtures\\"], { root }),
+      runScript("test.ts", ["no-such", "fixtures"], { root }),
+    ]);
+    assert.match(some.stdout, /tests 1\n/);
+    assert.doesNotMatch(some.stdout, /skipped:/);
+    assert.deepEqual(none, {
+      code: 2,
+      stdout: "",
+      stderr: 'No test file\'s path contains "no-such" or "fixtures".\n',
+    });
+  });
+
+  test("fails when a test fails", async () => {
+    const failing = 'import { test } from "node:test"; test("no", () => { throw new Error("no"); });';
+    const root = scratchFolder({ ...files, "steps/01-a/fails.test.ts": failing });
+    const { code, stdout } = await runScript("test.ts", [], { root });
+    assert.equal(code, 1);
+    assert.match(stdout, /fail 1\n/);
+  });
+
+  test("fails when the types do not check, and runs the tests all the same", async () => {
+    const root = scratchFolder({ ...files, "steps/typed.ts": 'export const one: number = "1";\n' });
+    const { code, stdout, stderr } = await runScript("test.ts", [], { root });
+    assert.equal(code, 1);
+    assert.match(stdout, /typed\.ts.*TS2322/);
+    assert.match(stdout, /fail 0\n/);
+    assert.ok(stderr.endsWith("The types do not check: see the top of this output.\n"), stderr);
+  });
+
+  const noSignals = process.platform === "win32" && "Windows cannot send SIGINT to another process";
+  test("Ctrl-C leaves no process behind", { skip: noSignals }, async () => {
+    // The grandchild holds our pipe, so `ended` waits for its end too.
+    const hanging = `
+      import { spawn } from "node:child_process";
+      import { writeSync } from "node:fs";
+      import { test } from "node:test";
+      import { startProcess } from ${JSON.stringify(import.meta.resolve("./lib/processes.ts"))};
+      test("hangs", { timeout: 60_000 }, () => new Promise(() => {
+        const child = startProcess(process.execPath, ["-e", "console.log('up'); setInterval(() => {}, 1000)"], {
+          stdio: ["ignore", "pipe", "inherit"],
+        });
+        child.stdout.once("data", () => console.log("the test hangs now"));
+      }));
+    `;
+    const root = scratchFolder({ ...files, "steps/01-a/hangs.test.ts": hanging });
+    const { child, printed, ended } = startScript("test.ts", ["hangs"], { root });
+    await printed("the test hangs now");
+    child.kill("SIGINT");
+    assert.equal((await ended).code, 130);
+  });
+
+  test("--help", async () => {
+    const { code, stdout, stderr } = await runScript("test.ts", ["--help"], { root });
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+    assert.match(stdout, /^Usage: npm test/);
+  });
+});

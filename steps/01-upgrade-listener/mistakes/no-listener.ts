@@ -1,0 +1,8 @@
+import http from "node:http";
+
+const port = Number(process.env.PORT ?? 8000);
+const server = http.createServer();
+
+server.listen(port, () => {
+  console.log(`Listening on port ${port}`);
+});

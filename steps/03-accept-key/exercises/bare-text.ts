@@ -1,0 +1,35 @@
+import http from "node:http";
+import { acceptKey } from "../handshake.ts";
+
+const port = Number(process.env.PORT ?? 8000);
+const server = http.createServer();
+
+server.on("upgrade", (request, socket) => {
+  const key = request.headers["sec-websocket-key"];
+  if (key === undefined) {
+    socket.destroy();
+    return;
+  }
+
+  console.log("Upgrading to WebSocket protocol");
+  socket.write(
+    "HTTP/1.1 101 Switching Protocols\r\n" +
+      "Upgrade: websocket\r\n" +
+      "Connection: Upgrade\r\n" +
+      `Sec-WebSocket-Accept: ${acceptKey(key)}\r\n` +
+      "\r\n",
+  );
+
+  socket.on("data", (chunk) => {
+    console.log(`Received: ${chunk}`);
+    socket.write("Hi, from the server!");
+  });
+
+  socket.on("end", () => {
+    socket.end();
+  });
+});
+
+server.listen(port, () => {
+  console.log(`Listening on port ${port}`);
+});

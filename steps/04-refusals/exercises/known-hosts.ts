@@ -1,0 +1,107 @@
+import http, { STATUS_CODES, type IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import {
+  checkRequest,
+  UPGRADE_REQUIRED,
+  type Acceptance,
+  type Policy,
+  type Refusal,
+} from "../handshake.ts";
+
+const port = Number(process.env.PORT ?? 8000);
+const origins = process.env.ALLOWED_ORIGINS ?? "http://localhost:3000,http://127.0.0.1:3000";
+const policy: Policy = { path: "/", allowedOrigins: origins.split(",") };
+
+/** The names by which clients may call this server. */
+const HOSTS = [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`];
+
+/** How long a refused client may take to hang up, in milliseconds. */
+const LINGER_TIME = 2_000;
+
+const server = http.createServer();
+
+// A request that does not ask for an upgrade never gets to the "upgrade" listener.
+server.on("request", (request, response) => {
+  const result = checkRequest(request, policy);
+  const { status, headers, body } = toResponse(result.ok ? UPGRADE_REQUIRED : result);
+  response.writeHead(status, headers).end(body);
+});
+
+server.on("upgrade", (request, socket) => {
+  // First of all: without this listener, a client that resets the connection ends our process.
+  socket.on("error", (error) => {
+    console.log(`Socket error: ${error.message}`);
+  });
+
+  const result = demandKnownHost(request, checkRequest(request, policy));
+  if (!result.ok) {
+    console.log(`Refused with ${result.status}: ${result.message}`);
+    refuse(socket, result);
+    return;
+  }
+
+  console.log("Upgrading to WebSocket protocol");
+  socket.write(
+    "HTTP/1.1 101 Switching Protocols\r\n" +
+      "Upgrade: websocket\r\n" +
+      "Connection: Upgrade\r\n" +
+      `Sec-WebSocket-Accept: ${result.accept}\r\n` +
+      "\r\n",
+  );
+
+  socket.on("data", (chunk) => {
+    console.log(`Received ${chunk.length} bytes`);
+    printBytes(chunk);
+  });
+
+  socket.on("end", () => {
+    socket.end();
+  });
+});
+
+server.listen(port, () => {
+  console.log(`Listening on port ${port}`);
+});
+
+function demandKnownHost(request: IncomingMessage, result: Acceptance | Refusal): Acceptance | Refusal {
+  if (!result.ok || HOSTS.includes(request.headers.host?.toLowerCase() ?? "")) return result;
+  return {
+    ok: false,
+    status: 421,
+    message: "This server does not go by the name in the Host header.",
+    headers: {},
+  };
+}
+
+function toResponse({ status, message, headers }: Refusal) {
+  const body = `${message}\n`;
+  const common = {
+    Date: new Date().toUTCString(),
+    Connection: "close",
+    "Content-Type": "text/plain",
+    "Content-Length": Buffer.byteLength(body),
+  };
+  return { status, headers: { ...common, ...headers }, body };
+}
+
+/** Writes the response by hand: for an upgrade request, Node gives us the socket and no more. */
+function refuse(socket: Duplex, refusal: Refusal): void {
+  const { status, headers, body } = toResponse(refusal);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`);
+
+  // If we closed with bytes unread, TCP would send a reset, and that can overtake our response.
+  // So we read on until the client hangs up, but not for ever.
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), LINGER_TIME);
+  socket.on("close", () => clearTimeout(timer));
+}
+
+function printBytes(bytes: Buffer): void {
+  for (let i = 0; i < bytes.length; i += 4) {
+    const row = [...bytes.subarray(i, i + 4)];
+    const hex = row.map((byte) => byte.toString(16).padStart(2, "0"));
+    const bits = row.map((byte) => byte.toString(2).padStart(8, "0"));
+    console.log(`  ${hex.join(" ").padEnd(11)}   ${bits.join(" ")}`);
+  }
+}

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { acceptKey, checkRequest, isAllowedOrigin, type HandshakeRequest } from "./handshake.ts";
+
+const policy = { path: "/", allowedOrigins: ["http://localhost:3000"] };
+
+function request(change: Partial<HandshakeRequest> = {}, headers: Record<string, string> = {}): HandshakeRequest {
+  return {
+    method: "GET",
+    httpVersion: "1.1",
+    url: "/",
+    headersDistinct: { host: ["example.com"] },
+    headers: {
+      upgrade: "websocket",
+      connection: "Upgrade",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+      ...headers,
+    },
+    ...change,
+  };
+}
+
+test("acceptKey: the example of RFC 6455, section 1.3", () => {
+  assert.equal(acceptKey("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+});
+
+test("checkRequest accepts a correct request", () => {
+  assert.deepEqual(checkRequest(request(), policy), { ok: true, accept: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" });
+});
+
+test("checkRequest accepts an absolute URL in the request line", () => {
+  assert.equal(checkRequest(request({ url: "http://example.com/?a=1" }), policy).ok, true);
+});
+
+test("checkRequest refuses, and never throws, when everything is missing", () => {
+  const empty = { headers: {}, headersDistinct: {} } as HandshakeRequest;
+  const result = checkRequest(empty, policy);
+  assert.equal(result.ok ? 101 : result.status, 405);
+});
+
+for (const url of ["//", "http://", "http://[", "*", "/..//", "", "\\\\"]) {
+  test(`checkRequest does not throw at the URL ${JSON.stringify(url)}`, () => {
+    const result = checkRequest(request({ url }), policy);
+    assert.ok(result.ok || result.status === 404);
+  });
+}
+
+const origins: [origin: string | undefined, host: string, allowed: boolean][] = [
+  [undefined, "example.com", true],
+  ["http://localhost:3000", "example.com", true],
+  ["http://example.com", "example.com", true],
+  ["https://example.com", "example.com", true],
+  ["http://example.com", "EXAMPLE.com", true],
+  ["http://example.com:8000", "example.com:8000", true],
+  ["http://[::1]:8000", "[::1]:8000", true],
+  ["http://example.com", "example.com:8000", false],
+  ["http://example.com:8000", "example.com", false],
+  ["http://EXAMPLE.com", "example.com", false],
+  ["http://example.com/", "example.com", false],
+  ["http://user@example.com", "example.com", false],
+  ["http://example.com, http://example.com", "example.com", false],
+  ["https://localhost:3000", "example.com", false],
+  ["http://localhost:30000", "example.com", false],
+  ["null", "null", false],
+  ["file://", "", false],
+  ["data:text/html,hello", "example.com", false],
+  ["", "example.com", false],
+  ["example.com", "example.com", false],
+];
+
+for (const [origin, host, allowed] of origins) {
+  test(`isAllowedOrigin: ${JSON.stringify(origin)} at host ${host} is ${allowed ? "allowed" : "refused"}`, () => {
+    assert.equal(isAllowedOrigin(origin, host, policy.allowedOrigins), allowed);
+  });
+}
