@@ -13,6 +13,7 @@ const START_TIME = 30_000;
 export class ServerUnderTest {
   readonly command: readonly string[];
   readonly #cwd: string | undefined;
+  readonly #env: Record<string, string>;
   #process: ChildProcess | undefined;
   #port = 0;
   #output = "";
@@ -20,9 +21,11 @@ export class ServerUnderTest {
   #clients = new Set<RawClient>();
   #changed = new Set<() => void>();
 
-  constructor(command: readonly string[], cwd?: string) {
+  /** The command runs in the folder `cwd`, with `env` added to this process's environment. */
+  constructor(command: readonly string[], cwd?: string, env: Record<string, string> = {}) {
     this.command = command;
     this.#cwd = cwd;
+    this.#env = env;
   }
 
   get port(): number {
@@ -45,7 +48,7 @@ export class ServerUnderTest {
     const [program = "", ...args] = this.command;
     const child = startProcess(program, args, {
       ...(this.#cwd === undefined ? {} : { cwd: this.#cwd }),
-      env: { PORT: String(this.#port), PYTHONUNBUFFERED: "1" },
+      env: { PYTHONUNBUFFERED: "1", ...this.#env, PORT: String(this.#port) },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#process = child;

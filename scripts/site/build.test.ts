@@ -146,7 +146,7 @@ describe("the site of a small course", () => {
 
   test("shows sources line by line, and copies client pages as they are", () => {
     const source = read("steps/upgrade-listener/files/server.ts.html");
-    assert.match(source, /<span class="line" id="L2"><span class="comment">\/\* two<\/span>\n<\/span>/);
+    assert.match(source, /<span class="line" id="L2"><span class="token-comment">\/\* two<\/span>\n<\/span>/);
     assert.doesNotMatch(source, /id="L4"/);
     assert.equal(read("steps/upgrade-listener/client.html"), course["steps/01-upgrade-listener/client.html"]);
     assert.ok(existsSync(join(out, "steps/upgrade-listener/wire.svg")));

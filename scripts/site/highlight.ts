@@ -1,3 +1,37 @@
+import { createCssVariablesTheme, createHighlighterCoreSync } from "shiki/core";
+import { createJavaScriptRegexEngine } from "shiki/engine/javascript";
+import c from "shiki/langs/c.mjs";
+import css from "shiki/langs/css.mjs";
+import diff from "shiki/langs/diff.mjs";
+import html from "shiki/langs/html.mjs";
+import json from "shiki/langs/json.mjs";
+import python from "shiki/langs/python.mjs";
+import shell from "shiki/langs/shellscript.mjs";
+import typescript from "shiki/langs/typescript.mjs";
+
+// The theme names what a token is and no colour: the style sheet has colours for light and dark.
+const theme = createCssVariablesTheme({ name: "tokens" });
+const highlighter = createHighlighterCoreSync({
+  themes: [theme],
+  langs: [c, css, diff, html, json, python, shell, typescript],
+  engine: createJavaScriptRegexEngine(),
+});
+
+/** Languages that a fence or a file's ending may name, and the grammar that colours them. */
+const GRAMMARS: Record<string, string> = {
+  c: "c",
+  css: "css",
+  diff: "diff",
+  html: "html",
+  js: "typescript",
+  json: "json",
+  mjs: "typescript",
+  py: "python",
+  python: "python",
+  sh: "shellscript",
+  ts: "typescript",
+};
+
 /** Escapes text for HTML, in element content and in double-quoted attributes. */
 export function escapeHtml(text: string): string {
   return text
@@ -7,83 +41,32 @@ export function escapeHtml(text: string): string {
     .replaceAll('"', "&quot;");
 }
 
-const COMMENT = String.raw`(?<comment>\/\/[^\n]*|\/\*[\s\S]*?\*\/)`;
-const HASH_COMMENT = String.raw`(?<comment>(?<![^\s])#[^\n]*)`;
-const REGEX = String.raw`(?<regex>(?<=[(,=:[!&|?{};]\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*)`;
-const STRING = String.raw`(?<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')`;
-const TEMPLATE = String.raw`(?<template>${"`"}(?:\\[\s\S]|[^\\${"`"}])*${"`"})`;
-const NUMBER = String.raw`(?<number>\b(?:0[xXbB][\da-fA-F_]+|\d[\d_]*(?:\.\d+)?)n?\b)`;
-const KEYWORDS =
-  "as async await break case catch class const continue default delete do else export extends " +
-  "false finally for from function if implements import in instanceof interface keyof let new null " +
-  "of override private readonly return satisfies static super switch this throw true try type " +
-  "typeof undefined void while yield";
-const KEYWORD = String.raw`(?<keyword>(?<![.\w-])(?:${KEYWORDS.replaceAll(" ", "|")})\b(?!\s*:))`;
-
-const script = new RegExp([COMMENT, REGEX, STRING, TEMPLATE, KEYWORD, NUMBER].join("|"), "g");
-const json = new RegExp([STRING, NUMBER].join("|"), "g");
-const shell = new RegExp([HASH_COMMENT, STRING].join("|"), "g");
-const python = new RegExp(
-  [
-    HASH_COMMENT,
-    STRING,
-    String.raw`(?<keyword>\b(?:and|as|break|class|def|elif|else|except|finally|for|from|if|import|in|is|lambda|None|not|or|pass|raise|return|True|False|try|while|with)\b)`,
-    NUMBER,
-  ].join("|"),
-  "g",
-);
-const style = new RegExp([COMMENT, STRING].join("|"), "g");
-const terminal = /(?<prompt>^\$ .*$)|(?<comment>^\s*…$)/gm;
-const diff = /(?<added>^\+.*$)|(?<removed>^-.*$)|(?<comment>^@@.*$)/gm;
-const markup = /(?<comment><!--[\s\S]*?-->)|(?<keyword><!?\/?[a-zA-Z][\w-]*|\/?>)|(?<string>(?<==)"[^"]*")/g;
-
-const GRAMMARS: Record<string, RegExp> = {
-  ts: script,
-  js: script,
-  mjs: script,
-  json,
-  sh: shell,
-  console: terminal,
-  py: python,
-  python,
-  css: style,
-  diff,
-};
-
 /**
- * Code as HTML with `<span class="...">` around comments, strings and so on. A handful of regular
- * expressions: enough to rest the eye, and what they do not know stays plain. No span crosses the
- * end of a line.
+ * Code as HTML with `<span class="token-keyword">` and its kind around what has a colour. A
+ * language that we do not know stays plain. No span crosses the end of a line.
  */
 export function highlight(code: string, language: string): string {
-  // An excerpt from a page's script names the page, but holds no tag.
-  if (language === "html") return /<[a-z/!]/i.test(code) ? highlightMarkup(code) : mark(code, script);
+  if (language === "console") return highlightTerminal(code);
   const grammar = Object.hasOwn(GRAMMARS, language) ? GRAMMARS[language] : undefined;
-  return grammar ? mark(code, grammar) : escapeHtml(code);
+  if (grammar === undefined) return escapeHtml(code);
+  // An excerpt from a page's script names the page, but holds no tag.
+  const lang = grammar === "html" && !/<[a-z/!]/i.test(code) ? "typescript" : grammar;
+  return highlighter
+    // Without a limit: on a slow machine, the rest of a line would stay plain.
+    .codeToTokensBase(code, { lang, theme: "tokens", tokenizeTimeLimit: 0 })
+    .map((line) => line.map(({ content, color }) => mark(content, color)).join(""))
+    .join("\n");
 }
 
-function highlightMarkup(code: string): string {
-  const parts = code.split(/(?<=<(?:script|style)[^>]*>)([\s\S]*?)(?=<\/(?:script|style)>)/);
-  return parts
-    .map((part, index) => {
-      if (index % 2 === 0) return mark(part, markup);
-      return mark(part, parts[index - 1]?.includes("<script") ? script : style);
-    })
-    .join("");
+function mark(text: string, color: string | undefined): string {
+  const kind = /^var\(--shiki-(token-[a-z-]+)\)$/.exec(color ?? "")?.[1];
+  return kind === undefined ? escapeHtml(text) : `<span class="${kind}">${escapeHtml(text)}</span>`;
 }
 
-function mark(code: string, grammar: RegExp): string {
-  let html = "";
-  let position = 0;
-  for (const match of code.matchAll(grammar)) {
-    const kind = Object.entries(match.groups ?? {}).find(([, text]) => text !== undefined)?.[0];
-    if (match[0] === "" || kind === undefined) continue;
-    html += escapeHtml(code.slice(position, match.index));
-    html += match[0]
-      .split("\n")
-      .map((line) => (line === "" ? "" : `<span class="${kind}">${escapeHtml(line)}</span>`))
-      .join("\n");
-    position = match.index + match[0].length;
-  }
-  return html + escapeHtml(code.slice(position));
+/** In a terminal, what the reader types stands out from what the program prints. */
+function highlightTerminal(code: string): string {
+  return code
+    .split("\n")
+    .map((line) => (/^(\$ |\^C$)/.test(line) ? `<span class="prompt">${escapeHtml(line)}</span>` : escapeHtml(line)))
+    .join("\n");
 }
