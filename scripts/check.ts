@@ -106,15 +106,17 @@ function plural(count: number, noun: string): string {
  * `--` for itself, behind the step and the options.
  */
 function splitCommand(args: string[]): { options: string[]; command: string[] | undefined } {
-  const separator = args.indexOf("--");
-  if (separator !== -1) {
-    const command = args.slice(separator + 1);
-    if (command.length === 0) throw new UsageError("There is no command behind the --.");
-    return { options: args.slice(0, separator), command };
-  }
   let i = 0;
-  while (i < args.length && args[i]?.startsWith("--")) i += args[i] === "--timeout" ? 2 : 1;
+  const skipOptions = () => {
+    while (/^--./.test(args[i] ?? "")) i += args[i] === "--timeout" ? 2 : 1;
+  };
+  skipOptions();
   i++; // the step
-  while (i < args.length && args[i]?.startsWith("--")) i += args[i] === "--timeout" ? 2 : 1;
-  return { options: args.slice(0, i), command: i < args.length ? args.slice(i) : undefined };
+  skipOptions();
+  const options = args.slice(0, i);
+  if (args[i] === "--") {
+    if (i + 1 === args.length) throw new UsageError("There is no command behind the --.");
+    return { options, command: args.slice(i + 1) };
+  }
+  return { options, command: i < args.length ? args.slice(i) : undefined };
 }

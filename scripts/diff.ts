@@ -4,6 +4,7 @@ import { structuredPatch } from "diff";
 import { parseArguments, runMain, UsageError } from "./lib/cli.ts";
 import { paint, type Colour } from "./lib/colours.ts";
 import { walk } from "./lib/files.ts";
+import { isStepCode } from "./lessons/changes.ts";
 import { findStep, listSteps, type Step } from "./lib/steps.ts";
 
 const usage = `
@@ -96,7 +97,7 @@ function read(step: Step | undefined, all: boolean): Map<string, string> {
   const files = new Map<string, string>();
   if (!step || !existsSync(step.folder)) return files;
   for (const name of walk(step.folder)) {
-    if (!all && !isCode(name)) continue;
+    if (!all && !isStepCode(name)) continue;
     const content = readFileSync(join(step.folder, name));
     const text = content.includes(0)
       ? `(binary, ${content.length} bytes)\n`
@@ -104,11 +105,6 @@ function read(step: Step | undefined, all: boolean): Map<string, string> {
     files.set(name, text);
   }
   return files;
-}
-
-function isCode(name: string): boolean {
-  if (/^(mistakes|exercises)\//.test(name) || name.endsWith(".test.ts")) return false;
-  return name.endsWith(".ts") || name === "client.html";
 }
 
 function stat(changes: FileChange[]): string {

@@ -15,6 +15,7 @@ test files whose path contains one of them: npm test -- 03, npm test -- handshak
 Browser tests skip themselves where no browser is installed, and are listed at the end.
 
 Options:
+  --slow  the slow tests instead (*.slow.test.ts); npm run test:slow says the same
   --help  this text
 `;
 
@@ -25,8 +26,8 @@ interface SkippedTest {
 }
 
 await runMain(usage, async (args) => {
-  const { positionals: filters } = parseArguments(args, {});
-  const files = findTests(filters);
+  const { values, positionals: filters } = parseArguments(args, { slow: { type: "boolean", default: false } });
+  const files = findTests(filters, values.slow);
 
   const typesAreFine = (await run([typescriptCompiler(), "--noEmit", "-p", "tsconfig.json"])) === 0;
   if (!typesAreFine) console.error("\nThe types do not check (see above). The tests run all the same.\n");
@@ -37,7 +38,7 @@ await runMain(usage, async (args) => {
   return typesAreFine ? code : code || 1;
 });
 
-function findTests(filters: string[]): string[] {
+function findTests(filters: string[], slow: boolean): string[] {
   const all = ["scripts", "steps"].flatMap((folder) =>
     walk(join(courseRoot, folder), { except: ["fixtures"] }).map((file) => `${folder}/${file}`),
   );
@@ -45,6 +46,7 @@ function findTests(filters: string[]): string[] {
   const files = all.filter(
     (file) =>
       file.endsWith(".test.ts") &&
+      file.endsWith(".slow.test.ts") === slow &&
       (wanted.length === 0 || wanted.some((filter) => file.includes(filter))),
   );
   if (files.length > 0) return files;

@@ -22,6 +22,8 @@ export type Check = CheckOptions & {
 export type DeclareCheck = (title: string, options: CheckOptions, run: Check["run"]) => void;
 
 let collected: Check[] | undefined;
+let collecting: Promise<unknown> = Promise.resolve();
+const known = new Map<string, Check[]>();
 
 /**
  * Begins the checks of a server. Under the test runner each of them becomes a test of the TypeScript
@@ -40,7 +42,15 @@ export function checksOf(program: URL): DeclareCheck {
 }
 
 /** The checks that a `server.test.ts` declares, not run. */
-export async function collectChecks(fileUrl: URL): Promise<Check[]> {
+export function collectChecks(fileUrl: URL): Promise<Check[]> {
+  // One file after the other, as they all declare into the same list. And each of them once: a
+  // module runs only the first time that it is imported.
+  const result = collecting.then(() => known.get(fileUrl.href) ?? collect(fileUrl));
+  collecting = result.catch(() => undefined);
+  return result;
+}
+
+async function collect(fileUrl: URL): Promise<Check[]> {
   const list: Check[] = [];
   collected = list;
   try {
@@ -48,6 +58,7 @@ export async function collectChecks(fileUrl: URL): Promise<Check[]> {
   } finally {
     collected = undefined;
   }
+  known.set(fileUrl.href, list);
   return list;
 }
 
@@ -55,8 +66,10 @@ export async function collectChecks(fileUrl: URL): Promise<Check[]> {
 export async function runCheck(check: Check, server: ServerUnderTest): Promise<void> {
   await server.ensureRunning();
   try {
+    server.forgetOutput();
     await check.run(server);
-    server.assertRunning();
+    await server.releaseClients();
+    await server.assertAlive();
   } catch (error) {
     throw await server.explain(error);
   } finally {

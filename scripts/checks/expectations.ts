@@ -4,10 +4,16 @@ import type { RawClient } from "./raw-client.ts";
 /** A header of a response: the value itself, or the token that its comma-separated list must hold. */
 export type HeaderExpectation = { name: string; value: string; list?: boolean };
 
-/** Reads a response and expects 101. */
+/** Reads a response and expects 101, with nothing in it that makes a browser refuse it. */
 export async function expectAccepted(client: RawClient): Promise<HttpResponse> {
   const response = await client.readResponse();
   if (response.status !== 101) throw client.failure(`Expected status 101, but the response has ${response.status}.`);
+  if (response.version !== "1.1") throw client.failure(`The 101 says HTTP/${response.version}. A browser demands HTTP/1.1.`);
+  for (const name of ["Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"]) {
+    if (response.header(name) !== undefined) {
+      throw client.failure(`The response has a header ${name}, but the client offered none (RFC 6455, section 4.1).`);
+    }
+  }
   return response;
 }
 

@@ -1,10 +1,13 @@
 /** The head of an HTTP response. */
 export class HttpResponse {
+  /** The HTTP version, such as `1.1`. */
+  readonly version: string;
   readonly status: number;
   readonly reason: string;
   readonly #headers: [name: string, value: string][];
 
-  constructor(status: number, reason: string, headers: [string, string][]) {
+  constructor(version: string, status: number, reason: string, headers: [string, string][]) {
+    this.version = version;
     this.status = status;
     this.reason = reason;
     this.#headers = headers;
@@ -36,7 +39,7 @@ export function parseResponse(
   if (end === -1) return "incomplete";
 
   const [statusLine = "", ...lines] = text.slice(0, end).split("\r\n");
-  const status = /^HTTP\/1\.[01] (\d{3})(?: (.*))?$/.exec(statusLine);
+  const status = /^HTTP\/(1\.[01]) (\d{3})(?: (.*))?$/.exec(statusLine);
   if (!status) return `its first line is ${JSON.stringify(statusLine)}, not like "HTTP/1.1 101 Switching Protocols".`;
 
   const headers: [string, string][] = [];
@@ -45,7 +48,7 @@ export function parseResponse(
     if (!field) return `the line ${JSON.stringify(line)} is not a header, which is a name, a colon and a value.`;
     headers.push([field[1] ?? "", field[2] ?? ""]);
   }
-  return { response: new HttpResponse(Number(status[1]), status[2] ?? "", headers), length: end + 4 };
+  return { response: new HttpResponse(status[1] ?? "", Number(status[2]), status[3] ?? "", headers), length: end + 4 };
 }
 
 function headOf(text: string): string {

@@ -8,6 +8,7 @@ export {
   type HeaderExpectation,
 } from "./expectations.ts";
 export type { RawClient } from "./raw-client.ts";
+export { closePayload, expectClose, expectFrame, frame, OP, readFrame, type FrameOptions } from "./frames.ts";
 export { runProgram } from "./run-program.ts";
 export { ServerUnderTest } from "./server-under-test.ts";
 export type { RequirementId } from "./requirements.ts";

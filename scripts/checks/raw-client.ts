@@ -4,12 +4,14 @@ import { firstDifference, hex, readable } from "./bytes.ts";
 import { CheckError, section } from "./check-error.ts";
 import { HttpResponse, parseResponse } from "./http-response.ts";
 
-/** How long a check waits for something that should come at once, in milliseconds. */
+/** How long a check waits for something that should come at once, in milliseconds, by default. */
 export const patience = Number(process.env.CHECK_TIMEOUT ?? 5_000);
 
 /** A TCP client that sends and expects raw bytes, and remembers them for its error messages. */
 export class RawClient {
   readonly socket: net.Socket;
+  /** How long it waits for what should come at once, in milliseconds. */
+  readonly patience: number;
   /** What the server ended with: nothing yet, its FIN, or an error such as a reset. */
   ending: "open" | "end" | Error = "open";
   #sent: Buffer[] = [];
@@ -17,8 +19,9 @@ export class RawClient {
   #taken = 0;
   #changed = new Set<() => void>();
 
-  private constructor(socket: net.Socket) {
+  private constructor(socket: net.Socket, milliseconds: number) {
     this.socket = socket;
+    this.patience = milliseconds;
     socket.setNoDelay(true);
     socket.on("data", (chunk) => {
       this.#received = Buffer.concat([this.#received, chunk]);
@@ -39,13 +42,17 @@ export class RawClient {
   }
 
   /** Connects to `localhost`, be it 127.0.0.1 or ::1. */
-  static async connect(port: number): Promise<RawClient> {
+  static async connect(port: number, milliseconds = patience): Promise<RawClient> {
     const socket = net.connect({ port, host: "localhost", allowHalfOpen: true });
-    const client = new RawClient(socket);
+    const client = new RawClient(socket, milliseconds);
     try {
-      await once(socket, "connect");
+      await once(socket, "connect", { signal: AbortSignal.timeout(milliseconds) });
     } catch (error) {
-      throw new CheckError(`Could not connect to port ${port}: ${(error as Error).message}`);
+      socket.destroy();
+      if ((error as Error).name !== "AbortError") {
+        throw new CheckError(`Could not connect to port ${port}: ${(error as Error).message}`);
+      }
+      throw new CheckError(`The server did not accept a connection on port ${port} within ${milliseconds} ms.`);
     }
     return client;
   }
@@ -57,6 +64,11 @@ export class RawClient {
     this.socket.write(bytes);
   }
 
+  /** Waits until what was sent has left for the network, so that the next bytes form another chunk. */
+  async flushed(): Promise<void> {
+    await new Promise<void>((resolve) => this.socket.write("", () => setImmediate(resolve)));
+  }
+
   /** Our FIN: we have said everything, and go on reading. */
   end(): void {
     this.socket.end();
@@ -64,6 +76,7 @@ export class RawClient {
 
   /** Ends the connection with a TCP reset, as a crashed client does, and waits until it is gone. */
   async reset(): Promise<void> {
+    if (this.socket.closed) return;
     this.socket.resetAndDestroy();
     await new Promise((resolve) => this.socket.once("close", resolve));
   }
@@ -114,9 +127,7 @@ export class RawClient {
   async readBody(response: HttpResponse): Promise<string> {
     const contentLength = response.header("content-length");
     if (response.header("transfer-encoding")?.toLowerCase() === "chunked") {
-      const end = () => this.unread.indexOf("0\r\n\r\n");
-      await this.#until(() => end() !== -1, "the last chunk of a chunked body (0 and two line ends)");
-      return this.#take(end() + 5).toString();
+      return this.#readChunks();
     }
     if (contentLength === undefined) {
       await this.expectEnd();
@@ -127,9 +138,33 @@ export class RawClient {
     return (await this.readBytes(Number(contentLength), what)).toString();
   }
 
-  /** Waits until the server ends the connection, by FIN or by reset. */
-  async expectEnd(): Promise<void> {
-    await this.#until(() => this.ending !== "open", "the end of the connection");
+  /** A chunked body. RFC 9112, section 7.1. */
+  async #readChunks(): Promise<string> {
+    let body = "";
+    for (;;) {
+      const size = /^([0-9a-f]+)[^\r]*$/i.exec(await this.#readLine());
+      if (size === null) throw this.failure("The body is chunked, but a chunk does not begin with its length in hex.");
+      const length = parseInt(size[1] ?? "", 16);
+      if (length === 0) break;
+      body += (await this.readBytes(length, `a chunk of ${length} bytes`)).toString();
+      await this.#readLine();
+    }
+    // Trailers, up to an empty line.
+    while ((await this.#readLine()) !== "");
+    return body;
+  }
+
+  async #readLine(): Promise<string> {
+    const end = () => this.unread.indexOf("\r\n");
+    await this.#until(() => end() !== -1, "a line of a chunked body");
+    return this.#take(end() + 2).toString("latin1").slice(0, -2);
+  }
+
+  /** Waits until the server ends the connection, by FIN or by reset; `within` so many milliseconds. */
+  async expectEnd({ within = this.patience } = {}): Promise<void> {
+    if (await this.#wait(() => this.ending !== "open", within)) return;
+    const rest = this.unread.length === 0 ? "" : ` (${this.unread.length} bytes came instead: ${hex(this.unread, 16)})`;
+    throw this.failure(`Expected the server to end the connection, but it had not after ${within} ms${rest}.`);
   }
 
   /** Goes on sending until the server's side is gone altogether, and TCP says so. */
@@ -166,12 +201,12 @@ export class RawClient {
   }
 
   async #until(condition: () => boolean, what: string): Promise<void> {
-    if (await this.#wait(() => condition() || this.ending !== "open", patience)) {
+    if (await this.#wait(() => condition() || this.ending !== "open", this.patience)) {
       if (condition()) return;
       throw this.failure(`Expected ${what}, but the server ${this.#endingText()}.`);
     }
     const missing = this.unread.length === 0 ? "nothing" : `only an incomplete part (${this.unread.length} bytes)`;
-    throw this.failure(`Expected ${what}, but ${missing} came within ${patience} ms.`);
+    throw this.failure(`Expected ${what}, but ${missing} came within ${this.patience} ms.`);
   }
 
   /** Whether the condition came true in time. */

@@ -12,11 +12,14 @@ const START_TIME = 30_000;
 /** A server in whatever language: a command that listens on the port that `PORT` names. */
 export class ServerUnderTest {
   readonly command: readonly string[];
+  /** How long checks wait for what should come at once, in milliseconds. It may change between two checks. */
+  patience = patience;
   readonly #cwd: string | undefined;
   readonly #env: Record<string, string>;
   #process: ChildProcess | undefined;
   #port = 0;
   #output = "";
+  #outputBefore = 0;
   #ended: string | undefined;
   #clients = new Set<RawClient>();
   #changed = new Set<() => void>();
@@ -81,7 +84,7 @@ export class ServerUnderTest {
 
   /** Opens a TCP connection, which is let go of at the end of the check. */
   async connect(): Promise<RawClient> {
-    const client = await RawClient.connect(this.#port);
+    const client = await RawClient.connect(this.#port, this.patience);
     this.#clients.add(client);
     return client;
   }
@@ -106,31 +109,48 @@ export class ServerUnderTest {
     return client;
   }
 
-  /** Waits until the server has printed the text, or a match of the pattern, since `from`. */
-  async printed(wanted: string | RegExp, from = 0): Promise<void> {
+  /** What it prints from now on is what the next {@link printed} looks at. */
+  forgetOutput(): void {
+    this.#outputBefore = this.#output.length;
+  }
+
+  /**
+   * Waits until the server has printed the text, or a match of the pattern: since the beginning of
+   * the check, or since `from`.
+   */
+  async printed(wanted: string | RegExp, from = this.#outputBefore): Promise<void> {
     const found = () => {
       const text = this.#output.slice(from);
       return typeof wanted === "string" ? text.includes(wanted) : wanted.test(text);
     };
-    const deadline = performance.now() + patience;
+    const deadline = performance.now() + this.patience;
     while (!found()) {
       this.assertRunning();
       const left = deadline - performance.now();
       if (left <= 0) throw this.#failure(`Expected the server to print ${typeof wanted === "string" ? JSON.stringify(wanted) : wanted}.`);
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, left);
-        this.#changed.add(() => {
+        const settle = () => {
           clearTimeout(timer);
+          this.#changed.delete(settle);
           resolve();
-        });
+        };
+        const timer = setTimeout(settle, left);
+        this.#changed.add(settle);
       });
-      this.#changed.clear();
     }
   }
 
   /** Fails if the server's process has ended. */
   assertRunning(): void {
     if (this.#ended !== undefined) throw this.#failure(`The server ${this.#ended}. It should have stayed up.`);
+  }
+
+  /** Fails if the server has not outlived its clients: some crash when a connection ends. */
+  async assertAlive(): Promise<void> {
+    const client = await this.connect();
+    await sleep(20);
+    this.assertRunning();
+    await client.release();
   }
 
   /** The error of a failed check, with the news of the server's death if that is what lies behind it. */
@@ -162,7 +182,7 @@ export class ServerUnderTest {
   }
 
   #wake(): void {
-    for (const look of this.#changed) look();
+    for (const look of [...this.#changed]) look();
   }
 
   #failure(message: string): CheckError {

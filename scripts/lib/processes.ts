@@ -1,7 +1,8 @@
-import { spawn, spawnSync, type ChildProcess, type StdioOptions } from "node:child_process";
+import { spawnSync, type ChildProcess, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import spawn from "cross-spawn";
 
 export interface ProcessOptions {
   cwd?: string;

@@ -120,8 +120,8 @@ describe("the site of a small course", () => {
     assert.ok(
       lesson.includes('<figcaption><a href="files/server.ts.html">server.ts</a></figcaption><pre'),
     );
-    assert.ok(lesson.includes("<figcaption>what you should see</figcaption>"));
-    assert.ok(lesson.includes("<figcaption>page</figcaption>"));
+    assert.ok(lesson.includes("<figcaption>terminal</figcaption>"));
+    assert.ok(lesson.includes("<figcaption>the page</figcaption>"));
     assert.ok(lesson.includes('<code class="language-text">plain &lt;text&gt;\n\n  deeper\n</code>'));
   });
 

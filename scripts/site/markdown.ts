@@ -1,4 +1,5 @@
 import markdownIt, { type MarkdownIt, type Token } from "markdown-it";
+import { slugify } from "../lessons/lesson.ts";
 import { escapeHtml, highlight } from "./highlight.ts";
 
 export interface MarkdownOptions {
@@ -41,10 +42,9 @@ function createMarkdown({ link, source }: MarkdownOptions): MarkdownIt {
     const { info = "", content = "" } = tokens[index] ?? {};
     const [, language = "", words = ""] = /^(\S*)\s*(.*)$/.exec(info.trim()) ?? [];
     const code = dedent(content);
-    // What the client page shows is told apart from what a terminal shows.
-    const caption = words || (language === "page" ? "page" : "");
+    const caption = captionOf(language, words);
     if (caption === "") return codeBlock(code, language);
-    const page = source(caption);
+    const page = source(words);
     const label = escapeHtml(caption);
     return codeBlock(code, language, page ? `<a href="${escapeHtml(page)}">${label}</a>` : label);
   };
@@ -68,6 +68,21 @@ function createMarkdown({ link, source }: MarkdownOptions): MarkdownIt {
   return markdown;
 }
 
+const BROWSERS: Record<string, string> = { chromium: "Chromium", firefox: "Firefox" };
+
+/** What stands above a block: the file it is from, or which window shows it. */
+function captionOf(language: string, words: string): string {
+  const [name = ""] = words.split(" ");
+  const browser = Object.hasOwn(BROWSERS, name) ? BROWSERS[name] : undefined;
+  if (language === "console") return browser === undefined ? "terminal" : `${browser}'s console`;
+  if (language === "page") {
+    if (browser !== undefined) return `the page in ${browser}`;
+    return name === "foreign" ? "the page from the other site" : "the page";
+  }
+  if (language === "frame") return "frame";
+  return words;
+}
+
 /** Takes away the indentation that all lines share: excerpts are quoted as deep as they stand. */
 function dedent(code: string): string {
   const indents = code.match(/^ *(?=\S)/gm) ?? [];
@@ -89,15 +104,6 @@ function addAnchors(tokens: Token[]): void {
     ids.add(id);
     token.attrSet("id", id);
   });
-}
-
-/** The anchor that GitHub gives a heading, so that one link works in both places. */
-function slugify(text: string): string {
-  return text
-    .trim()
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-    .replace(/\s/g, "-");
 }
 
 function rewriteLinks(tokens: Token[], link: MarkdownOptions["link"]): void {

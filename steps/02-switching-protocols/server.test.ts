@@ -20,7 +20,7 @@ check("leaves the connection open after the 101", { proves: ["R11"] }, async (se
   await client.expectSilence();
 });
 
-check("ends the connection when the client does", { proves: ["C2"] }, async (server) => {
+check("ends the connection when the client does", { proves: ["C2", "N8"] }, async (server) => {
   const client = await server.request();
   await expectAccepted(client);
   client.end();

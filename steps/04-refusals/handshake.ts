@@ -7,8 +7,11 @@ const WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /** 16 bytes in base64: the 22nd character carries only two bits, so it is one of four. */
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 
-/** A host and perhaps a port. The exact grammar is RFC 3986's; this keeps out what could mislead. */
-const HOST = /^[^\s,/?#@\\]+$/;
+/** A name, an IPv4 or an IPv6 address, and perhaps a port. */
+const HOST = /^(\[[0-9a-f:.]+\]|[\w.-]+)(:\d*)?$/i;
+
+/** The absolute form of a request's target, in which the host stands in front of the path. */
+const ABSOLUTE = /^https?:\/\/([^/?]*)(.*)$/i;
 
 /** Whom the server lets in, beyond what the protocol demands. */
 export type Policy = {
@@ -66,8 +69,8 @@ export function checkRequest(request: HandshakeRequest, policy: Policy): Accepta
   }
   // Node keeps only the first of several Host headers in `headers`; here we want to see them all.
   const hosts = request.headersDistinct.host ?? [];
-  const host = hosts[0];
-  if (host === undefined || hosts.length > 1 || !HOST.test(host)) {
+  const { host, path } = targetOf(request.url ?? "", hosts[0] ?? "");
+  if (hosts.length !== 1 || !HOST.test(host)) {
     return refusal(400, "The request must have exactly one Host header, with a host in it.");
   }
   if (hasBody(request)) {
@@ -87,7 +90,7 @@ export function checkRequest(request: HandshakeRequest, policy: Policy): Accepta
   if (!KEY.test(key)) {
     return refusal(400, "Sec-WebSocket-Key must be sent once: 16 random bytes in base64.");
   }
-  if (pathOf(request.url) !== policy.path) {
+  if (path !== policy.path) {
     return refusal(404, "There is no WebSocket at this path.");
   }
   if (!isAllowedOrigin(headers.origin, host, policy.allowedOrigins)) {
@@ -117,10 +120,13 @@ export function isAllowedOrigin(
   // Browsers always send an Origin. Whoever sends none is no page, and could have lied anyway.
   if (origin === undefined) return true;
   if (allowedOrigins.includes(origin)) return true;
-  if (!URL.canParse(origin)) return false;
-  const url = new URL(origin);
-  // The first half refuses what no browser sends: a path, a list, an opaque origin such as "null".
-  return url.origin === origin && url.host === host.toLowerCase();
+  // An opaque origin, such as `null`, is no URL. Nor are two origins with a comma in between.
+  const [scheme] = /^https?:/.exec(origin) ?? [];
+  if (scheme === undefined || !URL.canParse(origin) || !URL.canParse(`${scheme}//${host}`)) return false;
+  // An origin is scheme, host and port and nothing else: no path, no user name.
+  if (new URL(origin).origin !== origin) return false;
+  // The scheme is not compared: a server behind a proxy does not know whether it is reached by TLS.
+  return new URL(origin).host === new URL(`${scheme}//${host}`).host;
 }
 
 function hasBody({ headers }: HandshakeRequest): boolean {
@@ -133,9 +139,11 @@ function hasToken(header: string | undefined, token: string): boolean {
   return tokens.some((item) => item.trim().toLowerCase() === token);
 }
 
-function pathOf(url = ""): string | undefined {
-  const base = "http://host";
-  return URL.canParse(url, base) ? new URL(url, base).pathname : undefined;
+/** Which host and path a request is for. RFC 9112, section 3.2: the absolute form replaces Host. */
+function targetOf(url: string, hostHeader: string): { host: string; path: string } {
+  const [, host = hostHeader, rest = url] = ABSOLUTE.exec(url) ?? [];
+  const [path = ""] = rest.split("?");
+  return { host, path: path === "" ? "/" : path };
 }
 
 function refusal(status: number, message: string, headers: Record<string, string> = {}): Refusal {

@@ -1,0 +1,103 @@
+import { firstDifference, hex } from "./bytes.ts";
+import { CheckError } from "./check-error.ts";
+import type { RawClient } from "./raw-client.ts";
+
+/** The opcodes of RFC 6455, section 5.2. */
+export const OP = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
+
+/** What to say in a client's frame. Without options it is a final, masked frame with minimal length. */
+export type FrameOptions = {
+  fin?: boolean;
+  /** The three reserved bits, as a number from 0 to 7; RSV1 is 4. */
+  rsv?: number;
+  /** `null` leaves the mask out. */
+  mask?: readonly [number, number, number, number] | null;
+  /** Bits of the length field: 7, 16 or 64, whatever the payload needs. */
+  lengthBits?: 7 | 16 | 64;
+  /** What the header claims, whatever the payload has. */
+  declaredLength?: bigint;
+};
+
+const MASK = [0x3d, 0x54, 0x23, 0x39] as const;
+
+/** A frame as a client sends it. Text is sent as UTF-8. */
+export function frame(opcode: number, payload: string | Uint8Array = "", options: FrameOptions = {}): Buffer {
+  const { fin = true, rsv = 0, mask = MASK } = options;
+  const data = Buffer.from(payload as Uint8Array);
+  const length = options.declaredLength ?? BigInt(data.length);
+  const bits = options.lengthBits ?? (length < 126n ? 7 : length < 65536n ? 16 : 64);
+  const maskBit = mask === null ? 0 : 0x80;
+
+  const head = [(fin ? 0x80 : 0) | (rsv << 4) | opcode];
+  const extended = Buffer.alloc(bits === 7 ? 0 : bits / 8);
+  if (bits === 7) head.push(maskBit | Number(length));
+  else if (bits === 16) {
+    head.push(maskBit | 126);
+    extended.writeUInt16BE(Number(length));
+  } else {
+    head.push(maskBit | 127);
+    extended.writeBigUInt64BE(length);
+  }
+  const body = mask === null ? data : data.map((byte, i) => byte ^ (mask[i % 4] ?? 0));
+  return Buffer.concat([Buffer.from(head), extended, Buffer.from(mask ?? []), body]);
+}
+
+/** The payload of a Close frame. */
+export function closePayload(code: number, reason: string | Uint8Array = ""): Buffer {
+  const status = Buffer.alloc(2);
+  status.writeUInt16BE(code);
+  return Buffer.concat([status, Buffer.from(reason as Uint8Array)]);
+}
+
+/** A frame that a server has sent. */
+export type ReceivedFrame = { fin: boolean; rsv: number; opcode: number; payload: Buffer };
+
+/** Reads one frame from the server and demands what every server's frame must be. */
+export async function readFrame(client: RawClient, what = "a frame"): Promise<ReceivedFrame> {
+  const head = await client.readBytes(2, what);
+  const [first = 0, second = 0] = head;
+  if ((second & 0x80) !== 0) throw client.failure(`${describe(head)}: the MASK bit is set, but a server must not mask (RFC 6455, section 5.1).`);
+
+  let length = second & 0x7f;
+  if (length === 126) length = (await client.readBytes(2, "a 16-bit length")).readUInt16BE();
+  else if (length === 127) length = Number((await client.readBytes(8, "a 64-bit length")).readBigUInt64BE());
+  if ((second & 0x7f) === 126 && length < 126) throw client.failure(`${describe(head)}: the length ${length} is written in 16 bits, and 7 would do (RFC 6455, section 5.2).`);
+  if ((second & 0x7f) === 127 && length < 65536) throw client.failure(`${describe(head)}: the length ${length} is written in 64 bits, and fewer would do (RFC 6455, section 5.2).`);
+
+  const payload = await client.readBytes(length, `a payload of ${length} bytes, as the header says`);
+  return { fin: (first & 0x80) !== 0, rsv: (first >> 4) & 7, opcode: first & 0x0f, payload: Buffer.from(payload) };
+}
+
+/** Reads one frame and expects it to be exactly this one, whole and without reserved bits. */
+export async function expectFrame(client: RawClient, opcode: number, payload: string | Uint8Array): Promise<void> {
+  const expected = Buffer.from(payload as Uint8Array);
+  const wanted = `a ${name(opcode)} frame with ${expected.length} bytes`;
+  const received = await readFrame(client, wanted);
+  if (received.opcode !== opcode) throw client.failure(`Expected ${wanted}, but a ${name(received.opcode)} frame came, with the payload ${hex(received.payload, 16)}.`);
+  if (received.rsv !== 0) throw client.failure(`Expected ${wanted}, but it has reserved bits set, and no extension was agreed on.`);
+  if (!received.fin) throw client.failure(`Expected ${wanted}, but its FIN bit is 0.`);
+  const difference = firstDifference(received.payload, expected);
+  if (difference !== undefined) throw client.failure(`The ${name(opcode)} frame came, but its payload is wrong: ${difference}.`);
+}
+
+/** Expects a Close frame with this code (`undefined`: an empty one), and then the end of the connection. */
+export async function expectClose(client: RawClient, code: number | undefined, why = ""): Promise<void> {
+  const wanted = `a close frame with ${code === undefined ? "no code" : `code ${code}`}${why === "" ? "" : ` (${why})`}`;
+  const { opcode, payload } = await readFrame(client, wanted);
+  if (opcode !== OP.close) throw client.failure(`Expected ${wanted}, but a ${name(opcode)} frame came, with the payload ${hex(payload, 16)}.`);
+  const actual = payload.length >= 2 ? payload.readUInt16BE() : undefined;
+  if (actual !== code || payload.length === 1) {
+    throw client.failure(`Expected ${wanted}, but it has ${actual === undefined ? `the payload "${hex(payload)}"` : `code ${actual}`}.`);
+  }
+  await client.expectEnd();
+  if (client.unread.length > 0) throw client.failure("Nothing may follow a close frame, but bytes came.");
+}
+
+function name(opcode: number): string {
+  return Object.entries(OP).find(([, value]) => value === opcode)?.[0] ?? `reserved (opcode ${opcode})`;
+}
+
+function describe(head: Uint8Array): string {
+  if (head.length < 2) throw new CheckError("A header has at least two bytes.");
+  return `The header ${hex(head)}`;
+}
