@@ -156,7 +156,7 @@ export class ServerUnderTest {
   /** The error of a failed check, with the news of the server's death if that is what lies behind it. */
   async explain(error: unknown): Promise<unknown> {
     // A connection breaks a moment before the process that held it is gone.
-    for (let i = 0; i < 10 && this.#ended === undefined; i++) await sleep(20);
+    for (let i = 0; i < 5 && this.#ended === undefined; i++) await sleep(10);
     if (this.#ended === undefined || !(error instanceof Error)) return error;
     const message = `The server ${this.#ended}. It should have stayed up.`;
     if (error.message.startsWith(message)) return error;

@@ -1,0 +1,3 @@
+import { declareTranscripts } from "./transcript-suite.ts";
+
+declareTranscripts(["Firefox"]);
