@@ -115,7 +115,7 @@ export class ClientPage {
 
   /** Replaces the text of the field with this label, by typing. */
   async fill(label: string, text: string): Promise<void> {
-    const field = await this.#find(`//input[@id = //label[.="${label}"]/@for]`);
+    const field = await this.#find(`//input[@id = //label[.="${label}"]/@for or ancestor::label[normalize-space(.)="${label}"]]`);
     await field.click({ count: 3 });
     await field.type(text);
   }

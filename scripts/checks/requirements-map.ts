@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { type CourseStep, isRetired, type Problem } from "./course.ts";
 import type { Requirement } from "./requirements.ts";
 
@@ -26,9 +28,10 @@ export function requirementsMap(course: readonly CourseStep[], table: Readonly<R
   });
 }
 
-function coverageOf(id: string, { step: slug }: Requirement, course: readonly CourseStep[]): Coverage {
+function coverageOf(id: string, { step: slug, testedBy }: Requirement, course: readonly CourseStep[]): Coverage {
   const own = course.find((step) => step.slug === slug);
   if (slug !== undefined && own === undefined) return "planned";
+  if (testedBy !== undefined && isThere(testedBy, course)) return "proven";
   const last = course.at(-1);
   const isProven = course
     .filter((step) => own === undefined || step.number <= own.number)
@@ -37,6 +40,11 @@ function coverageOf(id: string, { step: slug }: Requirement, course: readonly Co
     .some((check) => (check.proves as readonly string[]).includes(id) && !(last && own && isRetired(check, last, course)));
   if (isProven) return "proven";
   return own === undefined ? "background" : "missing";
+}
+
+function isThere(test: string, course: readonly CourseStep[]): boolean {
+  const [slug, file = ""] = test.split("/");
+  return course.some((step) => step.slug === slug && existsSync(join(step.folder, file)));
 }
 
 /** What is wrong: checks that prove nothing or something unknown, and requirements that their step leaves unproven. */
@@ -65,10 +73,11 @@ export function mapProblems(course: readonly CourseStep[], table: Readonly<Recor
 
 /** The map for a terminal. */
 export function formatMap(rows: readonly MapRow[]): string {
-  const lines = rows.flatMap(({ id, source, text, step, coverage, checks }) => [
+  const lines = rows.flatMap(({ id, source, text, step, testedBy, coverage, checks }) => [
     `${id.padEnd(4)} ${text}`,
     `     ${source}${step === undefined ? "" : `; step ${step}`}${coverage === "planned" ? " (planned)" : ""}`,
     ...checks.map((check) => `     ✔ ${check.step}: ${check.title}`),
+    ...(testedBy === undefined ? [] : [`     ✔ ${testedBy}`]),
     ...(coverage === "missing" ? ["     ✖ no check"] : []),
     "",
   ]);
@@ -89,12 +98,12 @@ export function formatMap(rows: readonly MapRow[]): string {
 
 /** The map as a table in Markdown. */
 export function markdownMap(rows: readonly MapRow[]): string {
-  const cells = rows.map(({ id, source, text, step, coverage, checks }) => [
+  const cells = rows.map(({ id, source, text, step, testedBy, coverage, checks }) => [
     id,
     text,
     source,
     step === undefined ? "" : `${step}${coverage === "planned" ? " (planned)" : ""}`,
-    checks.map((check) => `${check.step}: ${check.title}`).join("<br>"),
+    [...checks.map((check) => `${check.step}: ${check.title}`), ...(testedBy === undefined ? [] : [testedBy])].join("<br>"),
   ]);
   const table = [["", "Requirement", "Source", "Step", "Checks"], ["---", "---", "---", "---", "---"], ...cells];
   return table.map((row) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`).join("\n");

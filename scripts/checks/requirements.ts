@@ -6,6 +6,11 @@ export type Requirement = {
   text: string;
   /** The slug of the step that meets it, written or planned. Without one it is background. */
   step?: string;
+  /**
+   * What no byte on the wire can show, such as memory, is proven by a test of modules instead:
+   * the slug of its step and the file, `closing-handshake/memory.slow.test.ts`.
+   */
+  testedBy?: string;
 };
 
 /** The rows of the table. They are here once: the map and the messages of the checks come from it. */
@@ -196,10 +201,11 @@ const table = {
   S3: {
     source: "the course; CVE-2026-48779, CVE-2026-12151",
     step: "protocol-errors",
+    testedBy: "closing-handshake/memory.slow.test.ts",
     text: "Any number of tiny fragments costs no more memory than twice their payload; empty ones cost none.",
   },
-  S4: { source: "the course", step: "byte-stream", text: "Between two chunks a connection keeps a header and the payload so far." },
-  S5: { source: "the course", step: "protocol-errors", text: "A length that is only declared reserves nothing." },
+  S4: { source: "the course", step: "byte-stream", testedBy: "closing-handshake/memory.slow.test.ts", text: "Between two chunks a connection keeps a header and the payload so far." },
+  S5: { source: "the course", step: "protocol-errors", testedBy: "closing-handshake/memory.slow.test.ts", text: "A length that is only declared reserves nothing." },
   S6: { source: "the course", step: "backpressure", text: "A slow reader is noticed by the sender, and dropped at a hard limit." },
   S7: { source: "the course", step: "backpressure", text: "Who floods us with pings and reads no pong is no longer read either." },
   S8: { source: "the course", step: "backpressure", text: "A slow application can pause a connection and resume it." },
@@ -213,7 +219,7 @@ const table = {
   },
   S13: { source: "the course", step: "refusals", text: "By default only pages of the same host and of a list may connect." },
   S14: { source: "the course", step: "compression", text: "A decompression bomb gets 1009 while it is inflated; compression is off by default." },
-  S15: { source: "the course; CVE-2026-45736", step: "closing-handshake", text: "No byte of memory is sent that was not written first." },
+  S15: { source: "the course; CVE-2026-45736", step: "closing-handshake", testedBy: "closing-handshake/protocol.test.ts", text: "No byte of memory is sent that was not written first." },
   S16: { source: "the course", step: "refusals", text: "A socket that fails before the upgrade is done harms nobody else." },
   S17: { source: "the course", step: "byte-stream", text: "Bytes that come together with the request are read as frames." },
   S18: {
@@ -221,7 +227,7 @@ const table = {
     step: "heartbeat-and-shutdown",
     text: "A shutdown says 1001 to all, waits for a while and then terminates; new clients get a 503.",
   },
-  S19: { source: "the course", step: "payload-lengths", text: "A 64-bit length does not overflow, whatever its value." },
+  S19: { source: "the course", step: "protocol-errors", text: "A 64-bit length does not overflow, whatever its value." },
   S20: { source: "the course", step: "compression", text: "No value of a window parameter makes the server throw." },
   S21: { source: "the course", step: "protocol-errors", text: "The limit counts the message, not each of its fragments." },
   S22: { source: "the course", step: "fragmentation", text: "What is counted for a message begins anew with the next." },
@@ -241,7 +247,7 @@ const table = {
   N12: { source: "Node", text: "How a mask is applied decides the speed: whole words beat single bytes from 64 bytes on." },
   N13: { source: "Node", step: "utf8", text: "A fatal TextDecoder with stream: true throws at the very byte that is wrong." },
   N14: { source: "Node", step: "compression", text: "Only a zlib stream keeps its window; the synchronous calls are faster and keep none." },
-  N15: { source: "Node", step: "closing-handshake", text: "A handler may call close() while we are still receiving." },
+  N15: { source: "Node", step: "closing-handshake", testedBy: "closing-handshake/protocol.test.ts", text: "A handler may call close() while we are still receiving." },
   N16: { source: "Node", text: "From 22 on, Node has a WebSocket client of its own: a free peer for tests." },
 
   // C: what the course itself promises.

@@ -36,13 +36,13 @@ check("reads the key whatever the case of the header's name", { proves: ["R11"] 
   expectHeader(client, response, { name: "Sec-WebSocket-Accept", value: SAMPLE_ACCEPT });
 });
 
-check("does not answer in bare text", { proves: ["R11"] }, async (server) => {
+check("does not answer in bare text", { proves: ["R11"], retiredBy: "echo" }, async (server) => {
   const client = await server.open();
   client.send(TEXT_FRAME);
   await client.expectSilence();
 });
 
-check("prints the bytes of a frame in hex and in bits", { proves: ["C1"] }, async (server) => {
+check("prints the bytes of a frame in hex and in bits", { proves: ["C1"], retiredBy: "first-frame" }, async (server) => {
   const client = await server.open();
   client.send(TEXT_FRAME);
   await server.printed("81 94 3d 54");

@@ -1,0 +1,3 @@
+import { declarePages } from "./pages-suite.ts";
+
+declarePages(["Firefox"]);

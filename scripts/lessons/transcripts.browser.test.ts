@@ -1,3 +1,0 @@
-import { declareTranscripts } from "./transcript-suite.ts";
-
-declareTranscripts(["Chromium"]);

@@ -1,0 +1,4 @@
+import { browserNames } from "../browsers/browsers.ts";
+import { declareTranscripts } from "./transcript-suite.ts";
+
+declareTranscripts(browserNames);

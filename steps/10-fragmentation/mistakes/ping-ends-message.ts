@@ -1,0 +1,32 @@
+// Mistake: A ping has FIN set, and is taken for the end of the message.
+// Caught by: answers a ping between two fragments at once
+// Says: The text frame came, but its payload is wrong: byte 5 is missing, expected 74 (01110100).
+
+import { isControl, Opcode } from "../constants.ts";
+import { serve } from "./lib/serve.ts";
+
+serve((answers) => {
+  let opcode = 0;
+  let message: Buffer[] = [];
+  let control: Buffer[] = [];
+  return {
+    onHeader(header) {
+      if (isControl(header.opcode)) {
+        control = [];
+      } else if (header.opcode !== Opcode.Continuation) {
+        opcode = header.opcode;
+        message = [];
+      }
+    },
+    onPayload(header, part) {
+      (isControl(header.opcode) ? control : message).push(part);
+    },
+    onFrameEnd(header) {
+      if (isControl(header.opcode)) answers.control(header.opcode, Buffer.concat(control));
+      if (header.fin && message.length > 0) {
+        answers.message(opcode, Buffer.concat(message));
+        message = [];
+      }
+    },
+  };
+});
