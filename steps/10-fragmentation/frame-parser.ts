@@ -14,7 +14,7 @@ const MAX_HEADER_LENGTH = 14;
 
 /**
  * Finds the frames in a stream of bytes, wherever it is cut into chunks. Between two chunks it keeps
- * a header that is not complete yet, and nothing else.
+ * one header, complete or not, and a count, but no payload.
  */
 export class FrameParser {
   #headerBytes = Buffer.alloc(MAX_HEADER_LENGTH);

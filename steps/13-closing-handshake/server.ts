@@ -60,7 +60,8 @@ server.on("upgrade", (request, socket, head) => {
       const start = isBinary ? "" : `: ${data.subarray(0, 40).toString()}`;
       console.log(`Received ${isBinary ? "binary" : "text"}, ${data.length} bytes${start}`);
       // `close 4001 bye` asks us to close, so that one can see who closes first.
-      const [, code, reason] = /^close (\d{4}) ?(.{0,30})$/.exec(data.toString()) ?? [];
+      const wish = isBinary || data.length > 128 ? "" : data.toString();
+      const [, code, reason] = /^close (\d{4}) ?(.{0,30})$/.exec(wish) ?? [];
       if (isValidCloseCode(Number(code))) connection.close(Number(code), reason);
       else connection.send(data, isBinary);
     },
