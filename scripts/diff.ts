@@ -1,10 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { structuredPatch } from "diff";
 import { parseArguments, runMain, UsageError } from "./lib/cli.ts";
 import { paint, type Colour } from "./lib/colours.ts";
-import { walk } from "./lib/files.ts";
-import { isStepCode } from "./lessons/changes.ts";
+import { compareSteps, type FileChange } from "./lessons/compare-steps.ts";
 import { findStep, listSteps, type Step } from "./lib/steps.ts";
 
 const usage = `
@@ -21,22 +17,13 @@ Options:
 
 const COLOURS: Partial<Record<string, Colour>> = { "+": "green", "-": "red", "@": "cyan" };
 
-interface FileChange {
-  file: string;
-  status: "new" | "removed" | "changed";
-  added: number;
-  removed: number;
-  /** The lines of the unified diff, from the first `@@` on. */
-  lines: string[];
-}
-
 await runMain(usage, (args) => {
   const { values, positionals } = parseArguments(args, {
     all: { type: "boolean" },
     stat: { type: "boolean" },
   });
   const { from, to } = whichSteps(positionals);
-  const changes = compare(from, to, values.all ?? false);
+  const changes = compareSteps(from, to, { all: values.all ?? false });
   if (changes.length === 0) {
     const what = values.all ? "files" : "code";
     console.log(
@@ -63,48 +50,17 @@ function whichSteps(positionals: string[]): { from: Step | undefined; to: Step }
   return { from: steps[steps.indexOf(to) - 1], to };
 }
 
-function compare(from: Step | undefined, to: Step, all: boolean): FileChange[] {
-  const before = read(from, all);
-  const after = read(to, all);
-  const files = [...new Set([...before.keys(), ...after.keys()])].sort();
-  const changes: FileChange[] = [];
-  for (const file of files) {
-    const [old, now] = [before.get(file), after.get(file)];
-    if (old === now) continue;
-    const { hunks } = structuredPatch(file, file, old ?? "", now ?? "", "", "", { context: 3 });
-    const lines = hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
-      `@@ -${range(oldStart, oldLines)} +${range(newStart, newLines)} @@`,
-      ...lines,
-    ]);
-    changes.push({
-      file,
-      status: old === undefined ? "new" : now === undefined ? "removed" : "changed",
-      added: lines.filter((line) => line.startsWith("+")).length,
-      removed: lines.filter((line) => line.startsWith("-")).length,
-      lines,
-    });
-  }
-  return changes;
+/** The lines of a file's unified diff, from the first `@@` on. */
+function unifiedLines({ hunks }: FileChange): string[] {
+  return hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
+    `@@ -${range(oldStart, oldLines)} +${range(newStart, newLines)} @@`,
+    ...lines,
+  ]);
 }
 
 /** A hunk's lines as diff and patch write them: an empty range names the line before it. */
 function range(start: number, lines: number): string {
   return `${lines === 0 ? start - 1 : start},${lines}`;
-}
-
-/** The files of a step by name, as text: binary ones as a note of their size. */
-function read(step: Step | undefined, all: boolean): Map<string, string> {
-  const files = new Map<string, string>();
-  if (!step || !existsSync(step.folder)) return files;
-  for (const name of walk(step.folder)) {
-    if (!all && !isStepCode(name)) continue;
-    const content = readFileSync(join(step.folder, name));
-    const text = content.includes(0)
-      ? `(binary, ${content.length} bytes)\n`
-      : content.toString().replaceAll("\r\n", "\n");
-    files.set(name, text);
-  }
-  return files;
 }
 
 function stat(changes: FileChange[]): string {
@@ -124,7 +80,8 @@ function stat(changes: FileChange[]): string {
 
 function unified(from: Step | undefined, to: Step, changes: FileChange[]): string {
   return changes
-    .map(({ file, status, lines }) => {
+    .map((change) => {
+      const { file, status } = change;
       const note = status === "changed" ? "" : ` (${status} file)`;
       const old = status === "new" ? "/dev/null" : `steps/${from?.name}/${file}`;
       const now = status === "removed" ? "/dev/null" : `steps/${to.name}/${file}`;
@@ -132,7 +89,7 @@ function unified(from: Step | undefined, to: Step, changes: FileChange[]): strin
         paint("bold", `${file}${note}`),
         paint("bold", `--- ${old}`),
         paint("bold", `+++ ${now}`),
-        ...lines.map((line) => {
+        ...unifiedLines(change).map((line) => {
           const colour = COLOURS[line[0] ?? ""];
           return colour ? paint(colour, line) : line;
         }),

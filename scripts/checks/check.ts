@@ -21,7 +21,9 @@ export type Check = CheckOptions & {
 /** Declares a check. */
 export type DeclareCheck = (title: string, options: CheckOptions, run: Check["run"]) => void;
 
-let collected: Check[] | undefined;
+/** Where checks are being gathered. A copy of the course brings a copy of this module, hence global. */
+const COLLECTED = Symbol.for("course.collectedChecks");
+const everywhere = globalThis as { [COLLECTED]?: Check[] };
 let collecting: Promise<unknown> = Promise.resolve();
 const known = new Map<string, Check[]>();
 
@@ -30,7 +32,7 @@ const known = new Map<string, Check[]>();
  * file `program`; for `npm run check` and its kind, {@link collectChecks} gathers them instead.
  */
 export function checksOf(program: URL): DeclareCheck {
-  const list = collected;
+  const list = everywhere[COLLECTED];
   if (list !== undefined) return (title, options, run) => void list.push({ title, ...options, run });
 
   const server = new ServerUnderTest(serverCommand(program));
@@ -52,11 +54,11 @@ export function collectChecks(fileUrl: URL): Promise<Check[]> {
 
 async function collect(fileUrl: URL): Promise<Check[]> {
   const list: Check[] = [];
-  collected = list;
+  everywhere[COLLECTED] = list;
   try {
     await import(fileUrl.href);
   } finally {
-    collected = undefined;
+    delete everywhere[COLLECTED];
   }
   known.set(fileUrl.href, list);
   return list;

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { typescriptCommand } from "../lib/processes.ts";
@@ -28,9 +28,16 @@ export async function loadChecks(steps: Step[]): Promise<CourseStep[]> {
   const course: CourseStep[] = [];
   for (const step of steps) {
     const file = join(step.folder, "server.test.ts");
-    course.push({ ...step, checks: existsSync(file) ? await collectChecks(pathToFileURL(file)) : [] });
+    course.push({ ...step, checks: existsSync(file) ? await collectChecks(versionOf(file)) : [] });
   }
   return course;
+}
+
+/** A file's URL that changes with the file: a program that goes on running has to see an edit. */
+function versionOf(file: string): URL {
+  const url = pathToFileURL(file);
+  url.search = `?${statSync(file).mtimeMs}`;
+  return url;
 }
 
 /** What is wrong with the declarations of the checks: a step without any, a title twice, a bad `retiredBy`. */

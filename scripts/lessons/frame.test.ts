@@ -2,63 +2,14 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { listSteps } from "../lib/steps.ts";
 import { assertNoFindings, describeFinding } from "./finding.ts";
-import { checkFrames, decodeFrame, parseFrameBlock, toHex } from "./frame.ts";
+import { toHex } from "../wire/decode-frame.ts";
+import { checkFrames, parseFrameBlock } from "./frame.ts";
 import { parseLesson, readLesson } from "./lesson.ts";
 
 describe("the frames of the lessons have the fields that the lessons claim", () => {
   for (const step of listSteps()) {
     test(step.name, () => assertNoFindings(checkFrames(readLesson(step.folder))));
   }
-});
-
-const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replace(/\s/g, ""), "hex"));
-
-describe("decodeFrame", () => {
-  test("RFC 6455, section 5.7: a masked text, with the places of its fields", () => {
-    const frame = decodeFrame(bytes("81 85 37 fa 21 3d 7f 9f 4d 51 58"));
-    assert.deepEqual(frame.fields, [
-      { name: "fin", bit: 0, bits: 1, value: "1" },
-      { name: "rsv1", bit: 1, bits: 1, value: "0" },
-      { name: "rsv2", bit: 2, bits: 1, value: "0" },
-      { name: "rsv3", bit: 3, bits: 1, value: "0" },
-      { name: "opcode", bit: 4, bits: 4, value: "1", label: "text" },
-      { name: "masked", bit: 8, bits: 1, value: "1" },
-      { name: "length", bit: 9, bits: 7, value: "5" },
-      { name: "mask", bit: 16, bits: 32, value: "37 fa 21 3d" },
-      { name: "payload", bit: 48, bits: 40, value: "48 65 6c 6c 6f" },
-    ]);
-    assert.equal(Buffer.from(frame.payload).toString(), "Hello");
-    assert.equal(frame.complete, true);
-  });
-
-  test("long lengths", () => {
-    const medium = decodeFrame(bytes("82 7e 01 00"));
-    assert.deepEqual(medium.fields.at(-1), { name: "length", bit: 9, bits: 23, value: "256" });
-    assert.equal(medium.headerLength, 4);
-    const long = decodeFrame(bytes("82 ff 80 00 00 00 00 00 00 01 01 02 03 04"));
-    const length = long.fields.find(({ name }) => name === "length");
-    assert.deepEqual(length, { name: "length", bit: 9, bits: 71, value: "9223372036854775809" });
-    assert.equal(long.headerLength, 14);
-  });
-
-  test("each bit of the first byte", () => {
-    for (const [byte, expected] of [["80", "1000"], ["40", "0100"], ["20", "0010"], ["10", "0001"]] as const) {
-      const values = decodeFrame(bytes(byte)).fields.slice(0, 4).map(({ value }) => value);
-      assert.equal(values.join(""), expected);
-    }
-  });
-
-  test("stops where the bytes stop, and where the frame stops", () => {
-    const whole = bytes("81 fe 00 7e 01 02 03 04 aa bb");
-    const names = (length: number): string | undefined => decodeFrame(whole.subarray(0, length)).fields.at(-1)?.name;
-    assert.deepEqual(
-      Array.from({ length: 11 }, (_, length) => names(length)),
-      [undefined, "opcode", "masked", "masked", "length", "length", "length", "length", "mask", "payload", "payload"],
-    );
-    assert.equal(decodeFrame(whole).complete, false);
-    const two = decodeFrame(bytes("89 00 8a 00"));
-    assert.deepEqual([toHex(two.bytes), two.complete], ["89 00", true]);
-  });
 });
 
 test("a block of two frames", () => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -222,6 +222,8 @@ class Replay {
       recursive: true,
       filter: (source) => !left.has(basename(source)),
     });
+    // The site is built with the checks of the steps, and they need the packages. Windows has junctions.
+    symlinkSync(join(this.#options.root, "node_modules"), join(folder, "node_modules"), "junction");
     return folder;
   }
 

@@ -1,0 +1,45 @@
+/** Frames as one wishes them, right or wrong; shares nothing with the code of the steps. */
+
+/** How the length is written: in the shortest form that can hold it, or in a form of one's choice. */
+export type LengthForm = "shortest" | 7 | 16 | 64;
+
+export interface FrameParts {
+  fin: boolean;
+  /** The three reserved bits, RSV1 the highest: 0 to 7. */
+  rsv: number;
+  /** 0 to 15. */
+  opcode: number;
+  /** Four bytes, or `undefined` for a frame without a mask. */
+  mask: Uint8Array | undefined;
+  lengthForm: LengthForm;
+  /** What the header says, if that is not the truth. */
+  falseLength?: bigint | undefined;
+  /** The payload, not masked. */
+  payload: Uint8Array;
+}
+
+/** The bytes of a frame. Throws a `RangeError` if the form cannot hold the length. RFC 6455, section 5.2. */
+export function encodeFrame(parts: FrameParts): Uint8Array {
+  const { fin, rsv, opcode, mask, payload } = parts;
+  const length = encodeLength(parts.falseLength ?? BigInt(payload.length), parts.lengthForm);
+  const [short = 0, ...long] = length;
+  const header = [(fin ? 128 : 0) | (rsv << 4) | opcode, (mask ? 128 : 0) | short, ...long, ...(mask ?? [])];
+  const bytes = new Uint8Array(header.length + payload.length);
+  bytes.set(header);
+  for (const [index, byte] of payload.entries()) {
+    bytes[header.length + index] = byte ^ (mask?.[index % 4] ?? 0);
+  }
+  return bytes;
+}
+
+/** The 7 bits of the second byte, and the bytes behind it. */
+function encodeLength(length: bigint, form: LengthForm): number[] {
+  const bits = form === "shortest" ? (length <= 125n ? 7 : length <= 0xffffn ? 16 : 64) : form;
+  // 126 and 127 stand in the 7 bits for the longer forms.
+  const most = bits === 7 ? 125n : 2n ** BigInt(bits) - 1n;
+  if (length < 0n || length > most) throw new RangeError(`${length} does not fit into ${bits} bits`);
+  if (bits === 7) return [Number(length)];
+  const count = bits / 8;
+  const bytes = Array.from({ length: count }, (_, index) => Number((length >> BigInt(8 * (count - 1 - index))) & 255n));
+  return [bits === 16 ? 126 : 127, ...bytes];
+}
