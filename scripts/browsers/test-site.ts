@@ -13,6 +13,8 @@ export interface TestSite {
   origin: string;
   /** The same pages, but from a stranger. */
   foreignOrigin: string;
+  /** Where its files are. */
+  folder: string;
   stop(): Promise<void>;
 }
 
@@ -39,7 +41,7 @@ export async function startTestSite(): Promise<TestSite> {
     remove();
   };
 
-  buildSite({ root: courseRoot, out: folder });
+  await buildSite({ root: courseRoot, out: folder });
   const origins: string[] = [];
   if (!server.stdout) throw new Error("serve was started without a pipe");
   for await (const line of createInterface({ input: server.stdout })) {
@@ -53,5 +55,5 @@ export async function startTestSite(): Promise<TestSite> {
     throw new Error("serve ended before it accepted connections.");
   }
   server.stdout.resume();
-  return { origin, foreignOrigin, stop };
+  return { origin, foreignOrigin, folder, stop };
 }

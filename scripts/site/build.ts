@@ -1,74 +1,128 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, extname, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadChecks, type CourseStep } from "../checks/course.ts";
+import { requirements } from "../checks/requirements.ts";
+import { requirementsMap } from "../checks/requirements-map.ts";
 import { walk } from "../lib/files.ts";
 import { listSteps, type Step } from "../lib/steps.ts";
+import { bundle } from "./bundle.ts";
+import { renderChanges } from "./changes.ts";
+import { commandsPage } from "./commands-page.ts";
+import { listCommands } from "./commands.ts";
+import { frontPage } from "./front-page.ts";
+import { changesPage, notFoundPage, playgroundPage, symptomsPage } from "./framed-pages.ts";
+import { drawFrame, greeting } from "./frames.ts";
+import { lessonPage } from "./lesson-page.ts";
 import { renderLesson } from "./markdown.ts";
 import * as pages from "./pages.ts";
+import { requirementsPage } from "./requirements-page.ts";
+import { sourcePage } from "./source-page.ts";
 
 export interface BuildOptions {
   /** The folder that holds `steps/`. */
   root: string;
-  /** The folder of the site. Only `index.html` and `steps/` in it are written, and cleaned. */
+  /** The folder of the site. What the build makes in it is cleaned; other files stay. */
   out: string;
+  /** Where the site will stand on its host. Only the page for what does not exist has to know. */
+  base?: string;
 }
 
 export interface BuildResult {
-  /** How many files the site has, without the hand-written ones. */
+  /** How many files the build has made. */
   files: number;
   /** One sentence for each link that leads nowhere. */
   problems: string[];
 }
+
+type Site = Map<pages.Address, string | Buffer>;
 
 const SITE = "http://localhost:3000/";
 
 /** Copied as they are, because a page or a lesson shows them: everything else is shown as source. */
 const COPIED = new Set([".html", ".svg", ".png", ".jpg", ".gif", ".webp", ".avif"]);
 
-/** Renders the site from the lessons: static pages with relative links, the same for the same input. */
-export function buildSite({ root, out }: BuildOptions): BuildResult {
-  const steps = listSteps(join(root, "steps"));
-  const problems: string[] = [];
-  const site = new Map<pages.Address, string | Buffer>();
+/** The folders in the site that hold nothing but what the build makes. */
+const OWN_FOLDERS = ["steps", "assets", "playground", "symptoms", "requirements", "commands"];
 
-  site.set("index.html", pages.indexPage(steps, (step) => existsSync(join(step.folder, "client.html"))));
+/** Where the browser code and the styles are; a scratch course in a test has none of its own. */
+const OWN_PUBLIC = fileURLToPath(new URL("../../public", import.meta.url));
+
+/** Renders the site from the lessons: static pages with relative links, the same for the same input. */
+export async function buildSite({ root, out, base = "/" }: BuildOptions): Promise<BuildResult> {
+  const publicFolder = existsSync(join(root, "public/browser")) ? join(root, "public") : OWN_PUBLIC;
+  // esbuild works in a process of its own, while we render.
+  const assets = bundle(publicFolder);
+  assets.catch(() => {}); // It is awaited below.
+  const steps = await loadChecks(listSteps(join(root, "steps")));
+  const problems: string[] = [];
+  const site: Site = new Map();
+
   for (const { title: part, steps: group } of pages.groupByPart(steps)) {
-    for (const step of group) {
-      const index = steps.indexOf(step);
-      const previous = steps[index - 1];
-      const next = steps[index + 1];
-      renderStep(step, { part, previous, next });
-    }
+    for (const step of group as CourseStep[]) renderStep(step, part);
   }
+  site.set(pages.frontAddress, frontPage({ steps, readme: readText(join(root, "README.md")), frame: drawFrame(greeting()) }));
+  site.set(pages.requirementsAddress, requirementsPage(requirementsMap(steps, requirements), steps));
+  site.set(pages.commandsAddress, commandsPage(existsSync(join(root, "package.json")) ? listCommands(root) : []));
+  site.set(pages.playgroundAddress, playgroundPage());
+  site.set(pages.symptomsAddress, symptomsPage(steps));
+  site.set(pages.notFoundAddress, notFoundPage(base));
+  for (const [address, content] of await assets) site.set(address, content);
+  if (resolve(out) !== publicFolder) copyHandWritten(publicFolder, site);
+
   writeChanged(out, site);
   removeStale(out, site);
+  // Who starts the lab writes its port there.
+  if (!existsSync(join(out, "lab.json"))) writeFileSync(join(out, "lab.json"), '{"port":null}\n');
   return { files: site.size, problems };
 
-  function renderStep(
-    step: Step,
-    around: Pick<pages.LessonPage, "part" | "previous" | "next">,
-  ): void {
-    const files: pages.LessonPage["files"] = [];
-    for (const name of walk(step.folder)) {
-      if (name === "README.md") continue;
-      const content = readFileSync(join(step.folder, name));
-      const isText = !content.includes(0);
-      if (COPIED.has(extname(name))) site.set(pages.fileAddress(step, name), content);
-      if (!isText || (COPIED.has(extname(name)) && extname(name) !== ".html")) continue;
-      const address = pages.sourceAddress(step, name);
-      site.set(address, pages.sourcePage(step, name, content.toString()));
-      files.push({ name, address });
-    }
-    const lesson = join(step.folder, "README.md");
-    const address = pages.lessonAddress(step);
-    const content = renderLesson(existsSync(lesson) ? readFileSync(lesson, "utf8") : "", {
-      link: (href) => linkFrom(step, href),
-      source: (file) => {
-        const found = files.find(({ name }) => name === file);
-        return found && pages.linkBetween(address, found.address);
-      },
+  function renderStep(step: CourseStep, part: string | undefined): void {
+    const index = steps.indexOf(step);
+    const [previous, next] = [steps[index - 1], steps[index + 1]];
+    const names = walk(step.folder).filter((name) => name !== "README.md");
+    const files = names.flatMap((name) => {
+      const address = renderFile(step, name);
+      return address === undefined ? [] : [{ name, address }];
     });
-    const hasClient = existsSync(join(step.folder, "client.html"));
-    site.set(address, pages.lessonPage({ step, content, files, hasClient, ...around }));
+    const address = pages.lessonAddress(step);
+    const source = (file: string): string | undefined => {
+      const found = files.find(({ name }) => name === file);
+      return found && pages.linkBetween(address, found.address);
+    };
+    const lesson = renderLesson(readText(join(step.folder, "README.md")), {
+      link: (href) => linkFrom(step, href),
+      source,
+      drawFrame: (bytes) => drawFrame(bytes, pages.linkBetween(address, pages.playgroundAddress)),
+    });
+    const changes = renderChanges(previous, step, source);
+    site.set(pages.changesAddress(step), changesPage(step, previous, changes.page));
+    site.set(
+      address,
+      lessonPage({
+        step,
+        steps,
+        part,
+        lesson,
+        changes: changes.summary,
+        checks: step.checks,
+        files,
+        hasFile: (name) => names.includes(name),
+        previous,
+        next,
+      }),
+    );
+  }
+
+  /** Puts a file of a step into the site; returns the page that shows its source, if it has one. */
+  function renderFile(step: Step, name: string): pages.Address | undefined {
+    const content = readFileSync(join(step.folder, name));
+    const isCopied = COPIED.has(extname(name));
+    if (isCopied) site.set(pages.fileAddress(step, name), content);
+    const isText = !content.includes(0);
+    if (!isText || (isCopied && extname(name) !== ".html")) return undefined;
+    const address = pages.sourceAddress(step, name);
+    site.set(address, sourcePage(step, name, content.toString()));
+    return address;
   }
 
   function linkFrom(step: Step, href: string): string | undefined {
@@ -104,7 +158,20 @@ export function buildSite({ root, out }: BuildOptions): BuildResult {
   }
 }
 
-function writeChanged(out: string, site: Map<pages.Address, string | Buffer>): void {
+function readText(path: string): string {
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+}
+
+/** Images and the like at the top of `public/`: a copy of the site needs them too. */
+function copyHandWritten(publicFolder: string, site: Site): void {
+  for (const entry of readdirSync(publicFolder, { withFileTypes: true })) {
+    const { name } = entry;
+    if (!entry.isFile() || name.startsWith(".") || !COPIED.has(extname(name)) || extname(name) === ".html") continue;
+    site.set(name, readFileSync(join(publicFolder, name)));
+  }
+}
+
+function writeChanged(out: string, site: Site): void {
   for (const [address, content] of site) {
     const path = join(out, address);
     // Untouched files keep their time stamp, so that a browser's copy stays good.
@@ -114,12 +181,14 @@ function writeChanged(out: string, site: Map<pages.Address, string | Buffer>): v
   }
 }
 
-function removeStale(out: string, site: Map<pages.Address, string | Buffer>): void {
-  const folder = join(out, "steps");
-  for (const name of walk(folder, { all: true })) {
-    if (!site.has(`steps/${name}`)) rmSync(join(folder, name));
+function removeStale(out: string, site: Site): void {
+  for (const own of OWN_FOLDERS) {
+    const folder = join(out, own);
+    for (const name of walk(folder, { all: true })) {
+      if (!site.has(`${own}/${name}`)) rmSync(join(folder, name));
+    }
+    removeEmptyFolders(folder);
   }
-  removeEmptyFolders(folder);
 }
 
 function removeEmptyFolders(folder: string): void {

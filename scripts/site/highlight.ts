@@ -1,72 +1,101 @@
-import { createCssVariablesTheme, createHighlighterCoreSync } from "shiki/core";
-import { createJavaScriptRegexEngine } from "shiki/engine/javascript";
-import c from "shiki/langs/c.mjs";
-import css from "shiki/langs/css.mjs";
-import diff from "shiki/langs/diff.mjs";
-import html from "shiki/langs/html.mjs";
-import json from "shiki/langs/json.mjs";
-import python from "shiki/langs/python.mjs";
-import shell from "shiki/langs/shellscript.mjs";
-import typescript from "shiki/langs/typescript.mjs";
+import { parser as css } from "@lezer/css";
+import { highlightCode, tagHighlighter, tags as t } from "@lezer/highlight";
+import { configureNesting, parser as html } from "@lezer/html";
+import { parser as javascript } from "@lezer/javascript";
+import { escapeHtml } from "../lib/html.ts";
 
-// The theme names what a token is and no colour: the style sheet has colours for light and dark.
-const theme = createCssVariablesTheme({ name: "tokens" });
-const highlighter = createHighlighterCoreSync({
-  themes: [theme],
-  langs: [c, css, diff, html, json, python, shell, typescript],
-  engine: createJavaScriptRegexEngine(),
+const typescript = javascript.configure({ dialect: "ts" });
+const page = html.configure({
+  wrap: configureNesting([
+    { tag: "script", parser: typescript },
+    { tag: "style", parser: css },
+  ]),
 });
 
-/** Languages that a fence or a file's ending may name, and the grammar that colours them. */
-const GRAMMARS: Record<string, string> = {
-  c: "c",
-  css: "css",
-  diff: "diff",
-  html: "html",
-  js: "typescript",
-  json: "json",
-  mjs: "typescript",
-  py: "python",
-  python: "python",
-  sh: "shellscript",
-  ts: "typescript",
+/** Languages that a fence or a file's ending may name, and the parser that understands them. */
+const PARSERS: Partial<Record<string, typeof typescript>> = {
+  css,
+  html: page,
+  js: typescript,
+  mjs: typescript,
+  ts: typescript,
 };
 
-/** Escapes text for HTML, in element content and in double-quoted attributes. */
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
-}
+/** One letter a kind: a page has thousands of them. The style sheet has colours for light and dark. */
+const highlighter = tagHighlighter([
+  { tag: t.comment, class: "tc" },
+  { tag: [t.string, t.attributeValue, t.regexp, t.character, t.special(t.string)], class: "ts" },
+  { tag: [t.number, t.bool, t.null, t.unit, t.color, t.atom], class: "tn" },
+  { tag: [t.keyword, t.self, t.modifier, t.operatorKeyword, t.tagName, t.angleBracket, t.definitionKeyword], class: "tk" },
+  { tag: [t.typeName, t.className, t.attributeName], class: "tt" },
+  { tag: [t.function(t.variableName), t.function(t.propertyName), t.function(t.definition(t.variableName))], class: "tf" },
+]);
+
+/** What has been highlighted: steps share most of their files, and a rebuild changes few of them. */
+const known = new Map<string, string>();
+const MOST_KNOWN = 2000;
 
 /**
- * Code as HTML with `<span class="token-keyword">` and its kind around what has a colour. A
- * language that we do not know stays plain. No span crosses the end of a line.
+ * Code as HTML, with `<i class="tk">` and its kind around what has a colour. A language that we do
+ * not know stays plain. No element crosses the end of a line.
  */
 export function highlight(code: string, language: string): string {
   if (language === "console") return highlightTerminal(code);
-  const grammar = Object.hasOwn(GRAMMARS, language) ? GRAMMARS[language] : undefined;
-  if (grammar === undefined) return escapeHtml(code);
+  if (language === "diff") return highlightDiff(code);
+  const parser = Object.hasOwn(PARSERS, language) ? PARSERS[language] : undefined;
+  if (parser === undefined) return escapeHtml(code);
   // An excerpt from a page's script names the page, but holds no tag.
-  const lang = grammar === "html" && !/<[a-z/!]/i.test(code) ? "typescript" : grammar;
-  return highlighter
-    // Without a limit: on a slow machine, the rest of a line would stay plain.
-    .codeToTokensBase(code, { lang, theme: "tokens", tokenizeTimeLimit: 0 })
-    .map((line) => line.map(({ content, color }) => mark(content, color)).join(""))
-    .join("\n");
+  const isScript = parser === page && !/<[a-z/!]/i.test(code);
+  const key = `${language} ${code}`;
+  let html = known.get(key);
+  if (html === undefined) {
+    html = highlightWith(isScript ? typescript : parser, code);
+    if (known.size === MOST_KNOWN) known.clear();
+    known.set(key, html);
+  }
+  return html;
 }
 
-function mark(text: string, color: string | undefined): string {
-  const kind = /^var\(--shiki-(token-[a-z-]+)\)$/.exec(color ?? "")?.[1];
-  return kind === undefined ? escapeHtml(text) : `<span class="${kind}">${escapeHtml(text)}</span>`;
+function highlightWith(parser: typeof typescript, code: string): string {
+  let result = "";
+  let open = "";
+  const change = (kind: string): void => {
+    if (kind === open) return;
+    if (open) result += "</i>";
+    if (kind) result += `<i class="${kind}">`;
+    open = kind;
+  };
+  highlightCode(
+    code,
+    parser.parse(code),
+    highlighter,
+    (text, kind) => {
+      change(kind);
+      result += escapeHtml(text);
+    },
+    () => {
+      change("");
+      result += "\n";
+    },
+  );
+  change("");
+  return result;
+}
+
+function highlightDiff(code: string): string {
+  return code
+    .split("\n")
+    .map((line) => {
+      const kind = line.startsWith("+") ? "added" : line.startsWith("-") ? "removed" : "";
+      return kind ? `<i class="${kind}">${escapeHtml(line)}</i>` : escapeHtml(line);
+    })
+    .join("\n");
 }
 
 /** In a terminal, what the reader types stands out from what the program prints. */
 function highlightTerminal(code: string): string {
   return code
     .split("\n")
-    .map((line) => (/^(\$ |\^C$)/.test(line) ? `<span class="prompt">${escapeHtml(line)}</span>` : escapeHtml(line)))
+    .map((line) => (/^(\$ |\^C$)/.test(line) ? `<b>${escapeHtml(line)}</b>` : escapeHtml(line)))
     .join("\n");
 }

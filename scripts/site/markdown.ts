@@ -1,21 +1,50 @@
 import markdownIt, { type MarkdownIt, type Token } from "markdown-it";
+import { parseFrameBlock } from "../lessons/frame.ts";
 import { slugify } from "../lessons/lesson.ts";
-import { escapeHtml, highlight } from "./highlight.ts";
+import { escapeHtml } from "../lib/html.ts";
+import { highlight } from "./highlight.ts";
 
 export interface MarkdownOptions {
   /** Where a link of the lesson leads in the site; `undefined` if there is no such page. */
   link: (href: string) => string | undefined;
   /** The page that shows a file's source, for the caption of a code block that names it. */
   source: (file: string) => string | undefined;
+  /** A frame, drawn, as HTML. */
+  drawFrame: (bytes: Uint8Array) => string;
 }
 
-/** Renders a lesson, without its first heading: the page has its own. */
-export function renderLesson(text: string, options: MarkdownOptions): string {
-  const body = text.trimStart().replace(/^# .*(\r?\n|$)/, "");
-  return createMarkdown(options).render(body);
+/** A heading of a lesson; `html` is its text without links. */
+export interface RenderedHeading {
+  level: number;
+  id: string;
+  html: string;
 }
 
-const inline = createMarkdown({ link: () => undefined, source: () => undefined });
+export interface RenderedLesson {
+  html: string;
+  headings: RenderedHeading[];
+}
+
+/** Renders a lesson, without its first heading and its links to the neighbours: the page has its own. */
+export function renderLesson(text: string, options: MarkdownOptions): RenderedLesson {
+  const body = text
+    .trimStart()
+    .replace(/^# .*(\r?\n|$)/, "")
+    .replace(/\n\[(Previous|Next): [^\n]*\s*$/, "\n");
+  const markdown = createMarkdown(options);
+  const tokens = markdown.parse(body, {});
+  return { html: markdown.renderer.render(tokens, markdown.options, {}), headings: headingsOf(tokens) };
+}
+
+function headingsOf(tokens: Token[]): RenderedHeading[] {
+  return tokens.flatMap((token, index) => {
+    if (token.type !== "heading_open") return [];
+    const html = renderInline(tokens[index + 1]?.content ?? "");
+    return [{ level: Number(token.tag.slice(1)), id: String(token.attrGet("id")), html }];
+  });
+}
+
+const inline = createMarkdown({ link: () => undefined, source: () => undefined, drawFrame: () => "" });
 
 /** Renders one line of Markdown. Its links become plain text, for places that are links themselves. */
 export function renderInline(text: string): string {
@@ -33,7 +62,7 @@ export function codeBlock(code: string, language: string, caption?: string): str
   );
 }
 
-function createMarkdown({ link, source }: MarkdownOptions): MarkdownIt {
+function createMarkdown({ link, source, drawFrame }: MarkdownOptions): MarkdownIt {
   // The lessons are our own, so their HTML is welcome.
   const markdown = markdownIt({ html: true });
   const { rules } = markdown.renderer;
@@ -42,6 +71,7 @@ function createMarkdown({ link, source }: MarkdownOptions): MarkdownIt {
     const { info = "", content = "" } = tokens[index] ?? {};
     const [, language = "", words = ""] = /^(\S*)\s*(.*)$/.exec(info.trim()) ?? [];
     const code = dedent(content);
+    if (language === "frame") return `${parseFrameBlock(code).map(({ bytes }) => drawFrame(bytes)).join("\n")}\n`;
     const caption = captionOf(language, words);
     if (caption === "") return codeBlock(code, language);
     const page = source(words);
@@ -79,7 +109,6 @@ function captionOf(language: string, words: string): string {
     if (browser !== undefined) return `the page in ${browser}`;
     return name === "foreign" ? "the page from the other site" : "the page";
   }
-  if (language === "frame") return "frame";
   return words;
 }
 

@@ -1,0 +1,58 @@
+/** What an element is given: attributes, or with an `on` in front, listeners. */
+export interface Attributes {
+  [name: string]: string | boolean | ((event: never) => void) | undefined;
+}
+
+/** Makes an element. Text is text, never HTML: what passes the wire comes from strangers. */
+export function h<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  attributes: Attributes = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[Name] {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false) continue;
+    if (typeof value === "function") element.addEventListener(key.slice(2), value as EventListener);
+    else element.setAttribute(key, value === true ? "" : value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** A button that says what it does. */
+export function button(label: string, press: () => void, attributes: Attributes = {}): HTMLButtonElement {
+  return h("button", { type: "button", onclick: press, ...attributes }, label);
+}
+
+/** Changes the text only if it differs, so that nothing is announced twice. */
+export function setText(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Calls `draw` once, soon: before the next picture, or a little later where nobody looks. */
+export function beforeNextPicture(draw: () => void): void {
+  if (document.hidden) setTimeout(draw, 200);
+  else requestAnimationFrame(draw);
+}
+
+/** The way from this page to the root of the site. */
+export function siteRoot(): string {
+  return document.documentElement.dataset["root"] ?? "../../";
+}
+
+/** Something kept for this reader, or `undefined`; where storage is forbidden, nothing is kept. */
+export function recall(key: string): string | undefined {
+  try {
+    return localStorage.getItem(key) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function remember(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Then it holds for this page only.
+  }
+}

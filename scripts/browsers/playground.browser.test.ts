@@ -1,0 +1,3 @@
+import { declarePlayground } from "./playground-suite.ts";
+
+declarePlayground("Chromium");

@@ -1,0 +1,3 @@
+import { declareReading } from "./reading-suite.ts";
+
+declareReading("Firefox");

@@ -1,0 +1,3 @@
+import { declareSite, EVERYTHING } from "./site-suite.ts";
+
+declareSite("Firefox", EVERYTHING);

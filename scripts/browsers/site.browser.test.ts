@@ -1,0 +1,3 @@
+import { declareSite, QUICK } from "./site-suite.ts";
+
+declareSite("Chromium", QUICK);

@@ -1,0 +1,19 @@
+import { renderFrame } from "../../public/browser/render-frame.ts";
+import { toHex } from "../wire/decode-frame.ts";
+
+/**
+ * A frame as the element `<ws-frame>`, drawn already: it needs no script, and nothing moves when one
+ * comes. `playground` is the way from the page to the playground, to which the frame then links.
+ */
+export function drawFrame(bytes: Uint8Array, playground?: string): string {
+  // A lesson does not say who sends a frame, but the mask does.
+  const from = ((bytes[1] ?? 0) & 0x80) === 0 ? "server" : "client";
+  return `<ws-frame hex="${toHex(bytes)}" from="${from}">${renderFrame(bytes, { from, playground })}</ws-frame>`;
+}
+
+/** The first frame that the course takes apart: a masked text, as in lesson 05. */
+export function greeting(): Uint8Array {
+  const key = [0x3d, 0x54, 0x23, 0x39];
+  const text = new TextEncoder().encode("Websockets are great");
+  return Uint8Array.of(0x81, 0x80 | text.length, ...key, ...text.map((byte, index) => byte ^ (key[index % 4] ?? 0)));
+}

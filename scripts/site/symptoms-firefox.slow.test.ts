@@ -1,0 +1,3 @@
+import { declareSymptoms } from "./symptoms-suite.ts";
+
+declareSymptoms("Firefox");
