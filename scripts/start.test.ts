@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { renameSync } from "node:fs";
+import { readFileSync, renameSync } from "node:fs";
 import { request } from "node:http";
 import { connect, createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import WebSocket from "ws";
 import { freePort, isPortBusy } from "./lib/ports.ts";
+import type { LabAddress } from "./lab/messages.ts";
 import { runScript, scratchFolder, startScript, writeScratch, type Command } from "./lib/scratch.ts";
 
 const root = scratchFolder({
@@ -19,6 +21,7 @@ const noSignals = process.platform === "win32" && "Windows cannot send SIGINT to
 
 describe("npm start, running", { timeout: 60_000 }, () => {
   let port = 0;
+  let labPort = 0;
   let site: Command;
 
   before(async () => {
@@ -96,6 +99,17 @@ describe("npm start, running", { timeout: 60_000 }, () => {
     assert.equal((await get("/steps/second/")).status, 404);
   });
 
+  test("says where the lab is, which serves this site's pages only", async () => {
+    labPort = await labPortOf(port);
+    const page = new WebSocket(`ws://localhost:${labPort}/`, { origin: `http://localhost:${port}` });
+    const [hello] = await once(page, "message");
+    assert.match(String(hello), /^{"type":"hello"/);
+    page.terminate();
+    const stranger = new WebSocket(`ws://localhost:${labPort}/`, { origin: `http://localhost:${port + 1}` });
+    const [error] = await once(stranger, "error");
+    assert.match(String(error), /403/);
+  });
+
   after(async () => {
     site.child.kill("SIGINT");
     const { code, stdout, stderr } = await site.ended;
@@ -103,10 +117,59 @@ describe("npm start, running", { timeout: 60_000 }, () => {
     assert.deepEqual({ code, stderr }, { code: 130, stderr: "" });
     assert.deepEqual(stdout.match(/https?:\S+/g), [`http://localhost:${port}`]);
     assert.equal(await isPortBusy(port), false);
+    assert.equal(await isPortBusy(labPort), false);
+    assert.deepEqual(JSON.parse(readFileSync(join(root, "public/lab.json"), "utf8")), { port: null });
   });
 });
 
+/** The port that the site's `lab.json` names. */
+async function labPortOf(sitePort: number): Promise<number> {
+  const address = (await (await fetch(`http://localhost:${sitePort}/lab.json`)).json()) as LabAddress;
+  assert.equal(typeof address.port, "number");
+  return address.port ?? 0;
+}
+
 describe("npm start", { timeout: 60_000 }, () => {
+  test("leaves nothing behind when it is killed, not even a step's server", { skip: noSignals }, async () => {
+    const ownRoot = scratchFolder({
+      "steps/01-first/README.md": "# 01: First\n\nThe first lesson.\n",
+      "steps/01-first/server.ts":
+        'import net from "node:net"; process.on("SIGTERM", () => {}); net.createServer().listen(Number(process.env.PORT));',
+    });
+    const port = await freePort();
+    const site = startScript("start.ts", ["--port", String(port)], { root: ownRoot });
+    await site.printed("\n");
+    const labPort = await labPortOf(port);
+    const page = new WebSocket(`ws://localhost:${labPort}/`, { origin: `http://localhost:${port}` });
+    page.once("open", () => page.send('{"type":"start","slug":"first"}'));
+    const stepPort = await new Promise<number>((resolve) => {
+      page.on("message", (data) => {
+        const { type, state } = JSON.parse(String(data));
+        if (type === "state" && state.server.status === "running") resolve(state.server.port);
+      });
+    });
+    assert.equal(await isPortBusy(stepPort), true);
+
+    page.on("error", () => {});
+    site.child.kill("SIGKILL");
+    // This waits for all that hold its output: the site's server and the lab.
+    await site.ended;
+    while (await isPortBusy(stepPort)) await sleep(50);
+    assert.equal(await isPortBusy(port), false);
+    assert.equal(await isPortBusy(labPort), false);
+    assert.deepEqual(JSON.parse(readFileSync(join(ownRoot, "public/lab.json"), "utf8")), { port: null });
+  });
+
+  test("starts no lab with --no-lab", { skip: noSignals }, async () => {
+    const ownRoot = scratchFolder({ "steps/01-first/README.md": "# 01: First\n\nThe first lesson.\n" });
+    const port = await freePort();
+    const site = startScript("start.ts", ["--port", String(port), "--no-lab"], { root: ownRoot });
+    await site.printed("\n");
+    assert.deepEqual(await (await fetch(`http://localhost:${port}/lab.json`)).json(), { port: null });
+    site.child.kill("SIGTERM");
+    assert.equal((await site.ended).code, 143);
+  });
+
   test("says which port is busy, and how to choose another", async () => {
     const server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
     await once(server, "listening");

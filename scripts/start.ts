@@ -1,30 +1,47 @@
-import { mkdirSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { LabAddress } from "./lab/messages.ts";
 import { Failure, parseArguments, runMain, UsageError } from "./lib/cli.ts";
 import { hasIPv6Loopback, isPortBusy, parsePort } from "./lib/ports.ts";
-import { exitCode, startProcess } from "./lib/processes.ts";
+import { exitCode, startProcess, typescriptCommand } from "./lib/processes.ts";
 import { courseRoot } from "./lib/root.ts";
 import { watchFolder } from "./lib/watch.ts";
 import { buildSite } from "./site/build.ts";
 
 const usage = `
-Usage: npm start [-- --port <port>]
+Usage: npm start [-- --port <port>] [-- --no-lab]
 
 Builds the course's site into public/, serves it on this machine only, and rebuilds it when a
-lesson or a client page changes. Ctrl-C stops it.
+lesson or a client page changes. Beside it runs the lab, with which the pages start the steps and
+show what passes over the wire. Ctrl-C stops everything.
 
 Options:
-  --port <port>  the port to listen on (default: the environment variable PORT, or 3000)
+  --port <port>  the site's port (default: the environment variable PORT, or 3000)
+  --no-lab       the site alone
   --help         this text
 `;
 
 const root = courseRoot;
 const out = join(root, "public");
+const labAddress = join(out, "lab.json");
+
+/** What the site is made of. Not all of public/: the build writes there. */
+const WATCHED = ["steps", "public/browser", "public/styles"];
+
+/** A lab that ends by itself is started again, but not if it has run for less than so many milliseconds. */
+const LAB_LEAST_LIFE = 10_000;
+
+/** Builds happen one after the other. */
+let building: Promise<void> = Promise.resolve();
 
 await runMain(usage, async (args) => {
-  const { values, positionals } = parseArguments(args, { port: { type: "string" } });
+  const { values, positionals } = parseArguments(args, {
+    port: { type: "string" },
+    "no-lab": { type: "boolean" },
+  });
   if (positionals.length > 0) throw new UsageError(`npm start takes no argument "${positionals[0]}".`);
   const port =
     values.port !== undefined
@@ -33,10 +50,15 @@ await runMain(usage, async (args) => {
   if (await isPortBusy(port)) throw new Failure(busy(port));
 
   mkdirSync(out, { recursive: true });
-  build();
+  writeAddress(null);
+  process.on("exit", () => writeAddress(null));
+  // Side by side: each takes its time to start.
+  const lab = values["no-lab"] ? Promise.resolve() : startLab(port);
+  await build();
   const server = await serve(port);
+  await lab;
   console.log(`The course is at http://localhost:${port} (Ctrl-C stops it)`);
-  watchFolder(join(root, "steps"), rebuild);
+  for (const folder of WATCHED) if (existsSync(join(root, folder))) watchFolder(join(root, folder), rebuild);
 
   const code = await exitCode(server);
   throw new Failure(`The web server ended by itself, with exit code ${code}.`);
@@ -51,17 +73,40 @@ function busy(port: number): string {
   );
 }
 
-function build(): void {
-  for (const problem of buildSite({ root, out }).problems) console.error(problem);
+async function build(): Promise<void> {
+  for (const problem of (await buildSite({ root, out })).problems) console.error(problem);
 }
 
 function rebuild(): void {
-  try {
-    build();
-  } catch (error) {
+  building = building.then(build).catch((error: unknown) => {
     // A file can vanish between the look and the read; the next change builds again.
     console.error(`The site could not be rebuilt: ${error instanceof Error ? error.message : error}`);
-  }
+  });
+}
+
+/** Tells the pages where the lab is. */
+function writeAddress(labPort: number | null): void {
+  const address: LabAddress = { port: labPort };
+  writeFileSync(labAddress, `${JSON.stringify(address)}\n`);
+}
+
+/** Starts the lab, and waits until it listens, or has failed to. Without it, the site goes on. */
+async function startLab(sitePort: number): Promise<void> {
+  const begin = performance.now();
+  const [command, ...args] = typescriptCommand(fileURLToPath(new URL("lab/main.ts", import.meta.url)));
+  const lab = startProcess(command, [...args, "--site-port", String(sitePort), "--address", labAddress], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  void exitCode(lab).then((code) => {
+    writeAddress(null);
+    const isWorthAnotherTry = performance.now() - begin >= LAB_LEAST_LIFE;
+    const then = isWorthAnotherTry ? "it is started again" : "the site goes on without it (npm start again brings it back)";
+    console.error(`The lab ended by itself, with exit code ${code}: ${then}.`);
+    if (isWorthAnotherTry) void startLab(sitePort);
+  });
+  const ended = once(lab, "exit").then(() => undefined);
+  const [message] = (await Promise.race([once(lab, "message"), ended])) ?? [];
+  if (message !== undefined) writeAddress((message as { port: number }).port);
 }
 
 /** Starts `serve` and waits until it listens on every loopback address. */
@@ -70,6 +115,8 @@ async function serve(port: number): Promise<ReturnType<typeof startProcess>> {
   const server = startProcess(
     process.execPath,
     [
+      "--import",
+      import.meta.resolve("./lib/end-with-parent.mjs"),
       fileURLToPath(import.meta.resolve("serve/build/main.js")),
       out,
       ...hosts.flatMap((host) => ["--listen", `tcp://${host}:${port}`]),

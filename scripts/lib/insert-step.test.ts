@@ -32,6 +32,7 @@ test("insertStep makes room, copies the step before, and leads to the new one", 
   const root = scratchFolder({
     "README.md": "| [01 one](steps/01-one/README.md) | a | b |\n| [02 two](steps/02-two/README.md) | a | b |\n",
     "CONTRIBUTING.md": "",
+    "scripts/lab/library.ts": 'export { Connection } from "../../steps/02-two/connection.ts";\n',
     "steps/01-one/README.md": "# 01: One\n\nGoal.\n\n[Next: 02, two](../02-two/README.md)\n",
     "steps/01-one/client.html": "<h1>Step 01: one</h1>",
     "steps/01-one/mistakes/wrong.ts": "",
@@ -41,6 +42,7 @@ test("insertStep makes room, copies the step before, and leads to the new one", 
   const read = (file: string) => readFileSync(join(root, file), "utf8");
 
   assert.deepEqual(listSteps(join(root, "steps")).map(({ name }) => name), ["01-one", "02-half", "03-two"]);
+  assert.match(read("scripts/lab/library.ts"), /steps\/03-two\/connection/);
   assert.equal(read("steps/03-two/README.md"), "# 03: Two\n\nGoal, after step 01.\n\n[Previous: 02, half](../02-half/README.md)\n");
   assert.match(read("steps/01-one/README.md"), /\[Next: 02, half\]\(\.\.\/02-half\/README\.md\)/);
   assert.match(read("steps/02-half/README.md"), /^# 02: Half\n[^]*\[Previous: 01, one\]\(\.\.\/01-one\/README\.md\) · \[Next: 03, two\]/);

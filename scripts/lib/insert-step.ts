@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "./cli.ts";
 import { walk } from "./files.ts";
@@ -17,9 +17,9 @@ export function insertStep(root: string, steps: readonly Step[], at: number, slu
   }
 
   const files = walk(join(root, "steps")).map((file) => join("steps", file));
-  for (const file of [...files, "README.md", "CONTRIBUTING.md"]) {
+  for (const file of [...files, "README.md", "CONTRIBUTING.md", "scripts/lab/library.ts"]) {
     const path = join(root, file);
-    if (!TEXT.test(file)) continue;
+    if (!TEXT.test(file) || !existsSync(path)) continue;
     const text = readFileSync(path, "utf8");
     const mended = renumber(text, moved, at);
     if (mended !== text) writeFileSync(path, mended);
