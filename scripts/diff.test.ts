@@ -23,11 +23,14 @@ const root = scratchFolder({
 const diff = (args: string[], env: Record<string, string> = {}): ReturnType<typeof runScript> =>
   runScript("diff.ts", args, { root, env });
 
-const expected = `client.ts (removed file)
---- steps/01-first/client.ts
-+++ /dev/null
-@@ -1,1 +0,0 @@
--gone
+const expected = `server.ts
+--- steps/01-first/server.ts
++++ steps/02-second/server.ts
+@@ -1,3 +1,3 @@
+ one
+-two
++zwei
+ three
 
 handshake.ts (new file)
 --- /dev/null
@@ -36,14 +39,11 @@ handshake.ts (new file)
 +new
 +file
 
-server.ts
---- steps/01-first/server.ts
-+++ steps/02-second/server.ts
-@@ -1,3 +1,3 @@
- one
--two
-+zwei
- three
+client.ts (removed file)
+--- steps/01-first/client.ts
++++ /dev/null
+@@ -1,1 +0,0 @@
+-gone
 `;
 
 describe("npm run diff", { concurrency: 2 }, () => {
@@ -59,7 +59,7 @@ describe("npm run diff", { concurrency: 2 }, () => {
     const { stdout } = await diff(["1", "--stat"]);
     assert.equal(
       stdout,
-      "client.html  +1 (new)\nclient.ts    +1 (new)\nserver.ts    +3 (new)\n3 files, +5 -0\n",
+      "server.ts    +3 (new)\nclient.ts    +1 (new)\nclient.html  +1 (new)\n3 files, +5 -0\n",
     );
   });
 
@@ -67,7 +67,7 @@ describe("npm run diff", { concurrency: 2 }, () => {
     const { stdout } = await diff(["1", "2", "--stat"]);
     assert.equal(
       stdout,
-      "client.ts     -1 (removed)\nhandshake.ts  +2 (new)\nserver.ts     +1 -1\n3 files, +3 -2\n",
+      "server.ts     +1 -1\nhandshake.ts  +2 (new)\nclient.ts     -1 (removed)\n3 files, +3 -2\n",
     );
   });
 
@@ -76,13 +76,13 @@ describe("npm run diff", { concurrency: 2 }, () => {
     assert.deepEqual(
       stdout.split("\n").slice(0, -2).map((line) => line.split(" ")[0]),
       [
-        "README.md",
-        "client.ts",
-        "exercises/answer.ts",
+        "server.ts",
         "handshake.ts",
+        "client.ts",
+        "README.md",
+        "exercises/answer.ts",
         "mistakes/no-key.ts",
         "server.test.ts",
-        "server.ts",
       ],
     );
   });

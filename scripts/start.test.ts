@@ -9,7 +9,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import WebSocket from "ws";
 import { freePort, isPortBusy } from "./lib/ports.ts";
-import type { LabAddress } from "./lab/messages.ts";
+import { LAB_PROTOCOL, type LabAddress } from "./lab/messages.ts";
 import { runScript, scratchFolder, startScript, writeScratch, type Command } from "./lib/scratch.ts";
 
 const root = scratchFolder({
@@ -101,13 +101,25 @@ describe("npm start, running", { timeout: 60_000 }, () => {
 
   test("says where the lab is, which serves this site's pages only", async () => {
     labPort = await labPortOf(port);
-    const page = new WebSocket(`ws://localhost:${labPort}/`, { origin: `http://localhost:${port}` });
+    const page = new WebSocket(`ws://localhost:${labPort}/`, LAB_PROTOCOL, { origin: `http://localhost:${port}` });
     const [hello] = await once(page, "message");
     assert.match(String(hello), /^{"type":"hello"/);
     page.terminate();
-    const stranger = new WebSocket(`ws://localhost:${labPort}/`, { origin: `http://localhost:${port + 1}` });
+    const stranger = new WebSocket(`ws://localhost:${labPort}/`, LAB_PROTOCOL, { origin: `http://localhost:${port + 1}` });
     const [error] = await once(stranger, "error");
     assert.match(String(error), /403/);
+  });
+
+  test("keeps its lab when a second copy runs for a while, and npm run step keeps leading to it", { skip: noSignals }, async () => {
+    const secondPort = await freePort();
+    const second = startScript("start.ts", ["--port", String(secondPort)], { root });
+    await second.printed("The lab stays");
+    const expected = { port: labPort, site: `http://localhost:${port}` };
+    assert.deepEqual(await (await fetch(`http://localhost:${secondPort}/lab.json`)).json(), expected);
+    second.child.kill("SIGINT");
+    const { stdout } = await second.ended;
+    assert.match(stdout, new RegExp(`^The course is at http://localhost:${secondPort} .*\n.*http://localhost:${port}, .*\n$`));
+    assert.deepEqual(await (await get("/lab.json")).json(), expected);
   });
 
   after(async () => {
@@ -115,12 +127,27 @@ describe("npm start, running", { timeout: 60_000 }, () => {
     const { code, stdout, stderr } = await site.ended;
     if (noSignals) return;
     assert.deepEqual({ code, stderr }, { code: 130, stderr: "" });
-    assert.deepEqual(stdout.match(/https?:\S+/g), [`http://localhost:${port}`]);
+    assert.equal(
+      stdout,
+      `The course is at http://localhost:${port} (Ctrl-C stops it)\n` +
+        `npm run step lets this address in; servers started otherwise do with ALLOWED_ORIGINS=http://localhost:${port}\n`,
+    );
     assert.equal(await isPortBusy(port), false);
     assert.equal(await isPortBusy(labPort), false);
     assert.deepEqual(JSON.parse(readFileSync(join(root, "public/lab.json"), "utf8")), { port: null });
   });
 });
+
+/** Whether the process runs; one that has ended and that nobody has taken notice of does not. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    const status = process.platform === "linux" ? readFileSync(`/proc/${pid}/stat`, "utf8") : "";
+    return !/\) [ZX] /.test(status);
+  } catch {
+    return false;
+  }
+}
 
 /** The port that the site's `lab.json` names. */
 async function labPortOf(sitePort: number): Promise<number> {
@@ -140,7 +167,7 @@ describe("npm start", { timeout: 60_000 }, () => {
     const site = startScript("start.ts", ["--port", String(port)], { root: ownRoot });
     await site.printed("\n");
     const labPort = await labPortOf(port);
-    const page = new WebSocket(`ws://localhost:${labPort}/`, { origin: `http://localhost:${port}` });
+    const page = new WebSocket(`ws://localhost:${labPort}/`, LAB_PROTOCOL, { origin: `http://localhost:${port}` });
     page.once("open", () => page.send('{"type":"start","slug":"first"}'));
     const stepPort = await new Promise<number>((resolve) => {
       page.on("message", (data) => {
@@ -160,12 +187,35 @@ describe("npm start", { timeout: 60_000 }, () => {
     assert.deepEqual(JSON.parse(readFileSync(join(ownRoot, "public/lab.json"), "utf8")), { port: null });
   });
 
+  test("a step that never comes back to its event loop ends with a lab that is killed", { skip: noSignals }, async () => {
+    const folder = scratchFolder({
+      "steps/01-first/README.md": "# 01: First\n",
+      "steps/01-first/server.ts": 'console.log("lab", process.ppid, "step", process.pid); for (;;);',
+    });
+    const port = await freePort();
+    const site = startScript("start.ts", ["--port", String(port)], { root: folder });
+    await site.printed("\n");
+    const page = new WebSocket(`ws://localhost:${await labPortOf(port)}/`, LAB_PROTOCOL, { origin: `http://localhost:${port}` });
+    page.on("error", () => {});
+    page.once("open", () => page.send('{"type":"start","slug":"first"}'));
+    const [lab, step] = await new Promise<[number, number]>((resolve) => {
+      page.on("message", (data) => {
+        const [, lab, step] = /lab (\d+) step (\d+)/.exec(String(data)) ?? [];
+        if (lab !== undefined) resolve([Number(lab), Number(step)]);
+      });
+    });
+    process.kill(lab, "SIGKILL");
+    while (isAlive(step)) await sleep(50);
+    site.child.kill("SIGINT");
+    await site.ended;
+  });
+
   test("starts no lab with --no-lab", { skip: noSignals }, async () => {
     const ownRoot = scratchFolder({ "steps/01-first/README.md": "# 01: First\n\nThe first lesson.\n" });
     const port = await freePort();
     const site = startScript("start.ts", ["--port", String(port), "--no-lab"], { root: ownRoot });
     await site.printed("\n");
-    assert.deepEqual(await (await fetch(`http://localhost:${port}/lab.json`)).json(), { port: null });
+    assert.deepEqual(await (await fetch(`http://localhost:${port}/lab.json`)).json(), { port: null, site: `http://localhost:${port}` });
     site.child.kill("SIGTERM");
     assert.equal((await site.ended).code, 143);
   });

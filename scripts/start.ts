@@ -8,6 +8,7 @@ import { Failure, parseArguments, runMain, UsageError } from "./lib/cli.ts";
 import { hasIPv6Loopback, isPortBusy, parsePort } from "./lib/ports.ts";
 import { exitCode, startProcess, typescriptCommand } from "./lib/processes.ts";
 import { courseRoot } from "./lib/root.ts";
+import { addressFile, findRunningSite, USUAL_SITE } from "./lib/running-site.ts";
 import { watchFolder } from "./lib/watch.ts";
 import { buildSite } from "./site/build.ts";
 
@@ -26,7 +27,6 @@ Options:
 
 const root = courseRoot;
 const out = join(root, "public");
-const labAddress = join(out, "lab.json");
 
 /** What the site is made of. Not all of public/: the build writes there. */
 const WATCHED = ["steps", "public/browser", "public/styles"];
@@ -50,14 +50,23 @@ await runMain(usage, async (args) => {
   if (await isPortBusy(port)) throw new Failure(busy(port));
 
   mkdirSync(out, { recursive: true });
-  writeAddress(null);
-  process.on("exit", () => writeAddress(null));
+  const site = `http://localhost:${port}`;
+  // A second copy, as in step 04, leaves the lab to the first: they share the file that says where it is.
+  const first = await findRunningSite();
+  if (first === undefined) {
+    writeAddress({ port: null, site });
+    process.on("exit", () => writeAddress({ port: null }));
+  }
   // Side by side: each takes its time to start.
-  const lab = values["no-lab"] ? Promise.resolve() : startLab(port);
+  const lab = values["no-lab"] || first !== undefined ? Promise.resolve() : startLab(port, site);
   await build();
   const server = await serve(port);
   await lab;
-  console.log(`The course is at http://localhost:${port} (Ctrl-C stops it)`);
+  console.log(`The course is at ${site} (Ctrl-C stops it)`);
+  if (first !== undefined) console.log(`The lab stays with ${first}, where the course runs already.`);
+  else if (site !== USUAL_SITE) {
+    console.log(`npm run step lets this address in; servers started otherwise do with ALLOWED_ORIGINS=${site}`);
+  }
   for (const folder of WATCHED) if (existsSync(join(root, folder))) watchFolder(join(root, folder), rebuild);
 
   const code = await exitCode(server);
@@ -84,29 +93,28 @@ function rebuild(): void {
   });
 }
 
-/** Tells the pages where the lab is. */
-function writeAddress(labPort: number | null): void {
-  const address: LabAddress = { port: labPort };
-  writeFileSync(labAddress, `${JSON.stringify(address)}\n`);
+/** Tells the pages where the lab is, and `npm run step` where the pages are. */
+function writeAddress(address: LabAddress): void {
+  writeFileSync(addressFile, `${JSON.stringify(address)}\n`);
 }
 
 /** Starts the lab, and waits until it listens, or has failed to. Without it, the site goes on. */
-async function startLab(sitePort: number): Promise<void> {
+async function startLab(sitePort: number, site: string): Promise<void> {
   const begin = performance.now();
   const [command, ...args] = typescriptCommand(fileURLToPath(new URL("lab/main.ts", import.meta.url)));
-  const lab = startProcess(command, [...args, "--site-port", String(sitePort), "--address", labAddress], {
+  const lab = startProcess(command, [...args, "--site-port", String(sitePort), "--address", addressFile], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   void exitCode(lab).then((code) => {
-    writeAddress(null);
+    writeAddress({ port: null, site });
     const isWorthAnotherTry = performance.now() - begin >= LAB_LEAST_LIFE;
     const then = isWorthAnotherTry ? "it is started again" : "the site goes on without it (npm start again brings it back)";
     console.error(`The lab ended by itself, with exit code ${code}: ${then}.`);
-    if (isWorthAnotherTry) void startLab(sitePort);
+    if (isWorthAnotherTry) void startLab(sitePort, site);
   });
   const ended = once(lab, "exit").then(() => undefined);
   const [message] = (await Promise.race([once(lab, "message"), ended])) ?? [];
-  if (message !== undefined) writeAddress((message as { port: number }).port);
+  if (message !== undefined) writeAddress({ port: (message as { port: number }).port, site });
 }
 
 /** Starts `serve` and waits until it listens on every loopback address. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { createServer as createHttpServer } from "node:http";
+import { createServer, type AddressInfo } from "node:net";
 import { describe, test } from "node:test";
 import { freePort, isPortBusy } from "./lib/ports.ts";
 import { runScript, scratchFolder, startScript } from "./lib/scratch.ts";
@@ -38,6 +39,30 @@ describe("npm run step", { concurrency: 2, timeout: 60_000 }, () => {
       assert.ok(stdout.includes("\n  Lesson  http://localhost:3000/steps/first/\n"), stdout);
     });
   }
+
+  test("lets the pages of npm start in, wherever it serves them, unless it was told whom to let in", async () => {
+    const site = createHttpServer((_request, response) => response.end(JSON.stringify({ port: null, site: address })));
+    await once(site.listen(0, "127.0.0.1"), "listening");
+    const address = `http://localhost:${(site.address() as AddressInfo).port}`;
+    const ownRoot = scratchFolder({
+      "public/lab.json": JSON.stringify({ port: null, site: address }),
+      "steps/01-first/README.md": "# 01: First\n",
+      "steps/01-first/server.ts": "console.log(process.env.ALLOWED_ORIGINS);",
+    });
+    const port = String(await freePort());
+    const runStep = (env: Record<string, string> = {}) => runScript("step.ts", ["1", "--port", port], { root: ownRoot, env });
+    const [found, told] = [await runStep(), await runStep({ ALLOWED_ORIGINS: "http://mine.test" })];
+    site.close();
+    site.closeAllConnections();
+    const gone = await runStep();
+
+    assert.ok(found.stdout.includes(`Page    ${address}/steps/first/client.html?server=`), found.stdout);
+    assert.ok(found.stdout.endsWith(`${address} ${address.replace("localhost", "127.0.0.1")}\n`), found.stdout);
+    assert.ok(told.stdout.endsWith("follows.\n\nhttp://mine.test\n"), told.stdout);
+    // What a killed npm start has left in the file counts for nothing.
+    assert.ok(gone.stdout.includes("Page    http://localhost:3000/"), gone.stdout);
+    assert.ok(gone.stdout.endsWith("\nundefined\n"), gone.stdout);
+  });
 
   test("passes on the server's exit code, and takes the port from PORT", async () => {
     const port = await freePort();

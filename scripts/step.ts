@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Failure, parseArguments, runMain, UsageError } from "./lib/cli.ts";
 import { isPortAnswering, isPortBusy, parsePort } from "./lib/ports.ts";
 import { exitCode, startProcess, typescriptCommand } from "./lib/processes.ts";
+import { findRunningSite, USUAL_SITE } from "./lib/running-site.ts";
 import { findStep, listSteps, type Step } from "./lib/steps.ts";
 
 const usage = `
@@ -16,8 +17,6 @@ Options:
   --port <port>  the server's port (default: the environment variable PORT, or 8000)
   --help         this text
 `;
-
-const SITE = "http://localhost:3000";
 
 await runMain(usage, async (args) => {
   const { values, positionals } = parseArguments(args, {
@@ -50,15 +49,25 @@ async function runServer(step: Step, port: number): Promise<number> {
         `npm run step ${step.number} -- --port ${other} (or PORT=${other} npm run step ${step.number}).`,
     );
   }
+  const running = await findRunningSite();
+  const site = running ?? USUAL_SITE;
   const page =
-    `${SITE}/steps/${step.slug}/client.html` +
+    `${site}/steps/${step.slug}/client.html` +
     (port === 8000 ? "" : `?server=ws://localhost:${port}`);
-  const hint = (await isSiteRunning(page)) ? "" : "  (first: npm start in another terminal)";
+  const hint = running !== undefined || (await isSiteRunning(page)) ? "" : "  (first: npm start in another terminal)";
   console.log(`Step ${step.number}: ${step.title.replaceAll("`", "")}`);
   console.log(`  Page    ${page}${hint}`);
-  console.log(`  Lesson  ${SITE}/steps/${step.slug}/`);
+  console.log(`  Lesson  ${site}/steps/${step.slug}/`);
+  const origins = originsOf(site);
+  if (origins["ALLOWED_ORIGINS"] !== undefined) console.log(`  Origin  ${site} may connect, by ALLOWED_ORIGINS`);
   console.log("  Ctrl-C stops the server; its output follows.\n");
-  return run(step, "server.ts", port);
+  return run(step, "server.ts", port, origins);
+}
+
+/** Lets the site's pages in where a server does not do so by itself; who has chosen otherwise is left alone. */
+function originsOf(site: string): Record<string, string> {
+  if (site === USUAL_SITE || process.env["ALLOWED_ORIGINS"] !== undefined) return {};
+  return { ALLOWED_ORIGINS: `${site} ${site.replace("localhost", "127.0.0.1")}` };
 }
 
 async function runClient(step: Step, port: number): Promise<number> {
@@ -77,11 +86,11 @@ async function runClient(step: Step, port: number): Promise<number> {
   return run(step, "client.ts", port);
 }
 
-function run(step: Step, file: string, port: number): Promise<number> {
+function run(step: Step, file: string, port: number, env: Record<string, string> = {}): Promise<number> {
   const [command, ...args] = typescriptCommand(join(step.folder, file));
   const child = startProcess(command, args, {
     cwd: step.folder,
-    env: { PORT: String(port) },
+    env: { PORT: String(port), ...env },
     stdio: "inherit",
     foreground: true,
   });

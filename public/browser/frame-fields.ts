@@ -137,9 +137,8 @@ function payloadRows(frame: Frame, opcode: number, options: FieldOptions): Field
   }
   const sent = bytes.subarray(headerLength);
   const unseen = payloadLength - BigInt(payload.length);
-  const shown = BigInt(Math.max(options.size - headerLength, payload.length));
-  const rest =
-    unseen === 0n ? "" : shown >= payloadLength ? `, the first ${grouped(payload.length)} shown` : `, ${grouped(payloadLength - shown)} of them not here`;
+  const here = BigInt(Math.max(options.size - headerLength, payload.length));
+  const rest = here >= payloadLength ? "" : `, ${grouped(payloadLength - here)} of them not here`;
   const count = `${plural(payloadLength, "byte")}${rest}`;
   if (opcode === 8 && !options.compressed) return closeRows(sent, payload, unseen > 0n, count);
   const isPart = isPartOfText(frame);

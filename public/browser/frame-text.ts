@@ -47,10 +47,22 @@ export function textColumns(bytes: Uint8Array, count: number, isPart = false): s
 /** A character that can be seen: pictures for control characters, numbers for what has no shape. */
 function visible(character: string): string {
   const code = character.codePointAt(0) ?? 0;
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+  if (code < 0x20) return controlPicture(code);
   if (code === 0x20) return "␣";
   if (code === 0x7f) return "␡";
   return /[\p{C}\p{Z}]/u.test(character) ? "◌" : /\p{M}/u.test(character) ? `◌${character}` : character;
+}
+
+/** A line of text as something to look at: control characters, and those that turn the direction of writing. */
+export function visibleText(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 0x20 ? controlPicture(code) : "·";
+  });
+}
+
+function controlPicture(code: number): string {
+  return String.fromCodePoint(0x2400 + code);
 }
 
 export interface QuoteOptions {
@@ -86,6 +98,6 @@ function wholeCharacters(bytes: Uint8Array): [start: number, end: number] {
 
 function printable(character: string): string {
   const code = character.codePointAt(0) ?? 0;
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+  if (code < 0x20) return controlPicture(code);
   return /\p{C}/u.test(character) ? `\\u{${code.toString(16)}}` : character;
 }

@@ -1,5 +1,8 @@
 import type { Direction, EventEntry, FrameEntry, HeadEntry, RawEntry, WireEntry } from "../../scripts/lab/messages.ts";
 import { decodeFrame, OPCODES, toHex } from "../../scripts/wire/decode-frame.ts";
+import { isCompressed } from "../../scripts/wire/frame-header.ts";
+import { plural } from "./frame-fields.ts";
+import { visibleText } from "./frame-text.ts";
 
 /** Who sends, and who receives. */
 export const DIRECTIONS: Readonly<Record<Direction, { arrow: string; words: string; from: "client" | "server" }>> = {
@@ -17,7 +20,7 @@ export interface Summary {
   size: string;
   /** The beginning of the content. */
   preview: string;
-  /** What is to be said of chunks. */
+  /** What is to be said of chunks, and of an end that has not come. */
   marks: string[];
   complete: boolean;
 }
@@ -51,11 +54,11 @@ function summariseFrame(entry: FrameEntry): Summary {
     ["rsv3", "RSV3"],
     ["masked", "MASK"],
   ].flatMap(([name = "", label = ""]) => (value(name) === "1" ? [label] : []));
-  const compressed = value("rsv1") === "1" && entry.extensions.some((name) => name.startsWith("permessage-deflate"));
+  const compressed = isCompressed(frame.header, entry.extensions);
   return {
     name: opcode === undefined ? "frame" : (OPCODES[Number(opcode)] ?? `opcode ${opcode}`),
     flags,
-    size: frame.payloadLength === undefined ? "" : count(frame.payloadLength, "byte"),
+    size: frame.payloadLength === undefined ? "" : plural(frame.payloadLength, "byte"),
     preview: compressed ? "(compressed)" : payloadPreview(Number(opcode), frame.payload),
     marks: chunkMarks(entry, entry.complete ? "frame" : ""),
     complete: entry.complete,
@@ -69,16 +72,16 @@ function payloadPreview(opcode: number, payload: Uint8Array): string {
     return `${code} ${toText(payload.subarray(2)) ?? ""}`.trim();
   }
   const text = opcode === 2 ? undefined : toText(payload);
-  return text === undefined ? hexPreview(payload) : shorten(visible(text));
+  return text === undefined ? hexPreview(payload) : shorten(visibleText(text));
 }
 
 function summariseHead(entry: HeadEntry): Summary {
-  const [first = ""] = latin1(bytesOf(entry)).split(/\r?\n/);
+  const [first = ""] = latin1(bytesOf(entry)).split(/\r?\n/, 1);
   return {
     ...NOTHING,
     name: entry.direction === "to-server" ? "request" : "response",
-    size: count(entry.size, "byte"),
-    preview: shorten(visible(first)),
+    size: plural(entry.size, "byte"),
+    preview: shorten(visibleText(first)),
     marks: chunkMarks(entry, ""),
     complete: entry.complete,
   };
@@ -90,8 +93,8 @@ function summariseRaw(entry: RawEntry): Summary {
   return {
     ...NOTHING,
     name: "raw",
-    size: count(entry.size, "byte"),
-    preview: text === undefined ? hexPreview(bytes) : shorten(visible(text)),
+    size: plural(entry.size, "byte"),
+    preview: text === undefined ? hexPreview(bytes) : shorten(visibleText(text)),
     marks: chunkMarks(entry, ""),
   };
 }
@@ -126,9 +129,15 @@ export function isControl(entry: WireEntry): boolean {
   return entry.kind === "frame" && (atob(entry.bytes.slice(0, 4)).charCodeAt(0) & 0x08) !== 0;
 }
 
-/** The bytes that the lab kept of the entry. */
+const decoded = new WeakMap<object, Uint8Array<ArrayBuffer>>();
+
+/** The bytes that the lab kept of the entry. Whoever asks again gets the same ones. */
 export function bytesOf(entry: { bytes: string }): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(entry.bytes), (letter) => letter.charCodeAt(0));
+  const known = decoded.get(entry);
+  if (known) return known;
+  const bytes = Uint8Array.from(atob(entry.bytes), (letter) => letter.charCodeAt(0));
+  decoded.set(entry, bytes);
+  return bytes;
 }
 
 /** A header line, and whether it matters for the handshake. */
@@ -139,13 +148,13 @@ export interface HeadLine {
 
 const MATTERS = /^(?:HTTP\/1\.[01] |GET |(?:Upgrade|Connection|Origin|Sec-WebSocket-[\w-]+):)/i;
 
-/** The lines of a request or a response. */
-export function headLines(entry: HeadEntry): HeadLine[] {
-  const text = latin1(bytesOf(entry)).replace(/(?:\r?\n)+$/, "");
+/** The lines of a request or a response, at most so many of them. */
+export function headLines(entry: HeadEntry, most: number): HeadLine[] {
+  const text = latin1(bytesOf(entry)).trimEnd();
   let inHead = true;
-  return text.split(/\r?\n/).map((line, index) => {
+  return text.split(/\r?\n/, most).map((line, index) => {
     if (line === "") inHead = false;
-    return { text: visible(line), matters: inHead && (index === 0 || MATTERS.test(line)) };
+    return { text: visibleText(line), matters: inHead && (index === 0 || MATTERS.test(line)) };
   });
 }
 
@@ -158,11 +167,6 @@ export function hexdump(bytes: Uint8Array): string {
     lines.push(`${offset.toString(16).padStart(4, "0")}  ${toHex(row).padEnd(47)}  ${text}`);
   }
   return lines.join("\n");
-}
-
-/** `1 byte`, `70,014 bytes`. */
-export function count(number: number | bigint, noun: string): string {
-  return `${number.toLocaleString("en")} ${noun}${Number(number) === 1 ? "" : "s"}`;
 }
 
 /** The text, if the bytes are UTF-8 up to a character that is cut off at their end. */
@@ -178,14 +182,6 @@ function latin1(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
-}
-
-/** Control characters, and those that turn the direction of writing, as something to look at. */
-function visible(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
-    const code = character.charCodeAt(0);
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : "·";
-  });
 }
 
 function shorten(text: string): string {

@@ -56,3 +56,20 @@ export function remember(key: string, value: string): void {
     // Then it holds for this page only.
   }
 }
+
+/** The same, for this tab only. */
+export function recallHere(key: string): string | undefined {
+  try {
+    return sessionStorage.getItem(key) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function rememberHere(key: string, value: string): void {
+  try {
+    sessionStorage.setItem(key, value);
+  } catch {
+    // Then it holds for this page only.
+  }
+}

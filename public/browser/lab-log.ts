@@ -1,14 +1,20 @@
 import type { LogLine } from "../../scripts/lab/messages.ts";
-import { beforeNextPicture, h } from "./lab-dom.ts";
+import { beforeNextPicture, button, h, setText } from "./lab-dom.ts";
 
 /** How many lines are kept. */
 const KEPT_LINES = 500;
 /** How many of them are drawn while the end is followed. */
 const FOLLOWED_LINES = 60;
 
-/** What the step's programs print. Follows the end unless somebody has scrolled up. */
+/** What the lab prints when a step's server starts: a new chapter begins. */
+const CHAPTER = /^Step \d+ starts$/;
+
+/** What the step's programs print: the last line, or when open, all. Follows the end unless somebody has scrolled up. */
 export class LabLog {
   readonly element: HTMLElement;
+  #latest = h("span", { class: "lab-latest" });
+  #toggle = button("Log", () => this.setOpen(!this.isOpen), { class: "lab-fold", "aria-expanded": "false" });
+  #onToggle: (isOpen: boolean) => void;
   #list: HTMLElement;
   #lines: LogLine[] = [];
   /** The ids of the first and the last line that are drawn. */
@@ -17,11 +23,29 @@ export class LabLog {
   #follows = true;
   #lastTop = 0;
 
-  constructor() {
+  /** `onToggle` hears when it opens or closes. */
+  constructor(onToggle: (isOpen: boolean) => void) {
+    this.#onToggle = onToggle;
     this.#list = h("ol", { class: "lab-lines", tabindex: "0", "aria-label": "What server and client print" });
     this.#list.addEventListener("scroll", () => this.#noteScroll(), { passive: true });
-    const title = h("h3", {}, "Log");
-    this.element = h("section", { class: "lab-log", "aria-label": "Log" }, h("div", { class: "lab-pane-bar" }, title), this.#list);
+    this.#list.hidden = true;
+    const title = h("h3", {}, this.#toggle);
+    const bar = h("div", { class: "lab-pane-bar" }, title, this.#latest);
+    this.element = h("section", { class: "lab-log", "aria-label": "Log" }, bar, this.#list);
+  }
+
+  get isOpen(): boolean {
+    return !this.#list.hidden;
+  }
+
+  setOpen(isOpen: boolean): void {
+    if (isOpen === this.isOpen) return;
+    this.#list.hidden = !isOpen;
+    this.#toggle.setAttribute("aria-expanded", String(isOpen));
+    this.#latest.hidden = isOpen;
+    this.element.classList.toggle("is-unfolded", isOpen);
+    this.#onToggle(isOpen);
+    this.#plan();
   }
 
   take(lines: readonly LogLine[]): void {
@@ -37,6 +61,7 @@ export class LabLog {
     this.#drawn = { first: Infinity, last: -1 };
     this.#follows = true;
     this.#list.replaceChildren();
+    this.#plan();
   }
 
   /** It has come into sight: it begins at its end. */
@@ -50,7 +75,14 @@ export class LabLog {
     beforeNextPicture(() => {
       this.#isPlanned = false;
       if (this.#follows) this.#drawTail();
+      this.#drawLatest();
     });
+  }
+
+  #drawLatest(): void {
+    const latest = this.#lines.at(-1);
+    setText(this.#latest, latest ? `${latest.from}: ${latest.text}` : "Nothing yet.");
+    this.#latest.classList.toggle("is-err", latest?.stream === "err");
   }
 
   #drawTail(): void {
@@ -82,5 +114,6 @@ export class LabLog {
 
 function drawLine({ from, stream, text }: LogLine): HTMLElement {
   const label = stream === "err" ? `${from}, error` : from;
-  return h("li", { class: `from-${from}${stream === "err" ? " is-err" : ""}` }, h("span", { class: "lab-from" }, label), h("span", { class: "lab-text" }, text));
+  const kind = stream === "err" ? " is-err" : from === "lab" && CHAPTER.test(text) ? " is-chapter" : "";
+  return h("li", { class: `from-${from}${kind}` }, h("span", { class: "lab-from" }, label), h("span", { class: "lab-text" }, text));
 }

@@ -39,33 +39,37 @@ function isEntry(value: unknown): value is WireEntry {
     case "event":
       return isOneOf(value["what"], ["open", "end", "close", "reset", "refused"]) && isOneOf(value["by"], ["client", "server"]);
     case "head":
-      return hasBytes(value) && typeof value["complete"] === "boolean";
+      return hasBytes(value) && typeof value["complete"] === "boolean" && mayHaveProblem(value, isNothing);
     case "frame":
-      return hasBytes(value) && typeof value["complete"] === "boolean" && isList(value["extensions"], isShortText) && mayHaveProblem(value);
+      return hasBytes(value) && typeof value["complete"] === "boolean" && isList(value["extensions"], isShortText) && mayHaveProblem(value, isCount);
     case "raw":
-      return hasBytes(value) && isShortText(value["reason"]) && mayHaveProblem(value);
+      return hasBytes(value) && isShortText(value["reason"]) && mayHaveProblem(value, isCount);
     default:
       return false;
   }
 }
+
+/** What the lab keeps of the longest entry, 64 kB, in base64. */
+const LONGEST_BYTES = 88_000;
 
 function hasBytes(value: Record<string, unknown>): boolean {
   const { bytes, size, cuts, direction } = value;
   return (
     isOneOf(direction, ["to-server", "to-client"]) &&
     typeof bytes === "string" &&
-    bytes.length <= 200_000 &&
+    bytes.length <= LONGEST_BYTES &&
     /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(bytes) &&
     isCount(size) &&
     isList(cuts, isCount)
   );
 }
 
-function mayHaveProblem({ problem }: Record<string, unknown>): boolean {
+/** Frames have a close code in their problem, and handshakes none. */
+function mayHaveProblem({ problem }: Record<string, unknown>, isCode: (code: unknown) => boolean): boolean {
   if (problem === undefined) return true;
   return (
     isObject(problem) &&
-    isCount(problem["code"]) &&
+    isCode(problem["code"]) &&
     isShortText(problem["sentence"]) &&
     isShortText(problem["section"]) &&
     typeof problem["step"] === "string" &&
@@ -75,6 +79,7 @@ function mayHaveProblem({ problem }: Record<string, unknown>): boolean {
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isNothing = (value: unknown): boolean => value === undefined;
 const isShortText = (value: unknown): boolean => typeof value === "string" && value.length <= 2000;
 const isOneOf = (value: unknown, known: string[]): boolean => typeof value === "string" && known.includes(value);
 const isList = (value: unknown, isItem: (item: unknown) => boolean): boolean =>

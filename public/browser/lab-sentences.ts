@@ -9,7 +9,7 @@ export interface Bar {
   tone: "idle" | "busy" | "good" | "bad";
   sentence: string;
   /** The label of the first button, which starts or looks again. */
-  run: "Run" | "Run again" | "Restart" | "Look again" | "Try now" | `Run step ${string} instead` | undefined;
+  run: "Run" | "Run again" | "Restart" | "Look again" | "Try now" | `Run step ${string}` | undefined;
   stop: boolean;
   client: "Run client.ts" | "Stop client.ts" | undefined;
 }
@@ -80,8 +80,8 @@ function describeOther(server: ProgramState & { slug: string }, slug: string, kn
   if (server.status === "ended") {
     return { ...idle, tone: "idle", sentence: "Run this step here, and watch every byte that passes.", run: "Run" };
   }
-  const sentence = `Step ${other} runs now, started from another page. The lab runs one step at a time.`;
-  return { ...idle, tone: "busy", sentence, run: `Run step ${mine} instead` };
+  const sentence = `Step ${other} runs now. The lab runs one step at a time.`;
+  return { ...idle, tone: "busy", sentence, run: `Run step ${mine}` };
 }
 
 function describeEnd({ why, code, signal }: Extract<ProgramState, { status: "ended" }>): Pick<Bar, "tone" | "sentence" | "run"> {

@@ -1,6 +1,6 @@
 import type { WireEntry } from "../../scripts/lab/messages.ts";
 
-/** How many entries the wire view keeps. */
+/** How many entries the wire view shows; while it is paused, it keeps twice as many, shown or not. */
 export const KEPT = 1000;
 
 /**
@@ -8,17 +8,19 @@ export const KEPT = 1000;
  * since. Pure, so that it can be tested without a page.
  */
 export class WireStore {
-  /** In the order of their ids, at most {@link KEPT}. */
+  /** In the order of their ids. */
   shown: WireEntry[] = [];
-  /** What came during a pause, or what was stepped back over; at most {@link KEPT}. */
+  /** What came during a pause, or what was stepped back over. */
   ahead: WireEntry[] = [];
   /** How many entries were left out, here or by the lab. */
   dropped = 0;
   paused = false;
   /** The ids of shown entries that have a new state since somebody last emptied this. */
   readonly changed = new Set<number>();
-  /** When each connection began, as far as we have seen it: milliseconds since 1970. */
-  readonly began = new Map<number, number>();
+  /** The connections that entries have come of. */
+  readonly connections = new Set<number>();
+  /** When the first entry of this run came, in milliseconds since 1970: one clock for all connections. */
+  start: number | undefined;
   /** New states of shown entries that came during a pause. */
   #held = new Map<number, WireEntry>();
   #newest = -1;
@@ -53,6 +55,7 @@ export class WireStore {
 
   /** Shows one entry less; returns the one that is now the last, or `undefined` if there is none. */
   back(): WireEntry | undefined {
+    this.#applyHeld();
     const last = this.shown.pop();
     if (last) this.ahead.unshift(last);
     return this.shown.at(-1);
@@ -61,17 +64,19 @@ export class WireStore {
   /** Goes back to before the first entry, paused. */
   rewind(): void {
     this.paused = true;
+    this.#applyHeld();
     this.ahead = [...this.shown, ...this.ahead];
     this.shown = [];
     this.#trim();
   }
 
+  /** Forgets the entries; the clock goes on. */
   clear(): void {
     this.shown = [];
     this.ahead = [];
     this.#held.clear();
     this.changed.clear();
-    this.began.clear();
+    this.connections.clear();
     this.dropped = 0;
   }
 
@@ -84,7 +89,8 @@ export class WireStore {
   #takeOne(entry: WireEntry): void {
     if (entry.id > this.#newest) {
       this.#newest = entry.id;
-      if (!this.began.has(entry.connection)) this.#begin(entry);
+      this.start ??= entry.time;
+      this.#meet(entry.connection);
       (this.paused ? this.ahead : this.shown).push(entry);
       return;
     }
@@ -93,10 +99,10 @@ export class WireStore {
     else if (replace(this.shown, entry)) this.changed.add(entry.id);
   }
 
-  #begin({ connection, time }: WireEntry): void {
-    this.began.set(connection, time);
+  #meet(connection: number): void {
+    this.connections.add(connection);
     // The oldest ones have no entries any more.
-    if (this.began.size > 2 * KEPT) this.began.delete(this.began.keys().next().value!);
+    if (this.connections.size > 2 * KEPT) this.connections.delete(this.connections.values().next().value!);
   }
 
   #applyHeld(): void {
@@ -107,7 +113,13 @@ export class WireStore {
   }
 
   #trim(): void {
-    this.dropped += trimFront(this.shown) + trimFront(this.ahead);
+    if (this.paused) {
+      // What is shown, or was stepped back over, stays as it is: there is no room for what is newest.
+      const surplus = Math.max(0, this.shown.length + this.ahead.length - 2 * KEPT);
+      this.dropped += this.ahead.splice(this.ahead.length - surplus, surplus).length;
+    } else {
+      this.dropped += this.shown.splice(0, this.shown.length - KEPT).length;
+    }
     // A pause may last: of what it holds back, only what is still shown is of use.
     if (this.#held.size > KEPT) this.#applyHeld();
   }
@@ -123,10 +135,4 @@ function replace(entries: WireEntry[], entry: WireEntry): boolean {
     return true;
   }
   return false;
-}
-
-function trimFront(entries: WireEntry[]): number {
-  const surplus = Math.max(0, entries.length - KEPT);
-  if (surplus > 0) entries.splice(0, surplus);
-  return surplus;
 }

@@ -1,7 +1,8 @@
 import type { Direction, Rechunk, Recording, WireEntry } from "../../scripts/lab/messages.ts";
 import { isControl } from "./lab-describe.ts";
 import { beforeNextPicture, button, h, setText } from "./lab-dom.ts";
-import { drawDetail, drawSummary } from "./lab-entry.ts";
+import { drawDetail, drawSummary, problemOf } from "./lab-entry.ts";
+import { RechunkControls } from "./lab-rechunk.ts";
 import { LARGEST_FILE, parseRecording, toRecording } from "./lab-recording.ts";
 import { WireStore } from "./lab-store.ts";
 
@@ -13,6 +14,8 @@ const MORE_ROWS = 100;
 const MOST_ROWS = 300;
 /** How near to the end of the list more rows are fetched, in pixels. */
 const NEAR = 300;
+const PAUSED = "The view stands still, the traffic goes on. Step, or ← and →, go from entry to entry.";
+
 /** How many connections can be chosen one by one. */
 const MOST_OFFERED = 50;
 
@@ -20,6 +23,8 @@ export interface WireListener {
   /** The reader wants the lab to forget, too. */
   onClear(): void;
   onRechunk(direction: Direction, mode: Rechunk): void;
+  /** One entry is read as a whole, and needs the room; or it is no longer. */
+  onReading(isReading: boolean): void;
 }
 
 interface Row {
@@ -29,10 +34,10 @@ interface Row {
   button: HTMLButtonElement;
 }
 
-/** What the tap sees, live or from a recording: a row for each entry, which opens. */
+/** What the tap sees, live or from a recording: a row for each entry, which opens in the place of the list. */
 export class WireView {
   readonly element: HTMLElement;
-  /** How chunks are changed; the lab's page puts it where it fits. */
+  /** How chunks are changed. */
   readonly rechunk: RechunkControls;
   #slug: string;
   #listener: WireListener;
@@ -41,7 +46,9 @@ export class WireView {
   #store = this.#live;
   #recording: string | undefined;
   #rows: Row[] = [];
+  /** The id of the entry that is read as a whole. */
   #open: number | undefined;
+  #hint = "";
   #isPlanned = false;
   #follows = true;
   #lastTop = 0;
@@ -50,20 +57,37 @@ export class WireView {
 
   #list = h("ol", { class: "wire-list" });
   #status = h("span", { class: "wire-status" });
-  #notice = h("p", { class: "wire-notice", role: "status" });
+  #noticeText = h("span", { class: "wire-notice-text" });
   #empty = h("p", { class: "wire-empty" });
-  #pause = button("Pause", () => this.#togglePause(), { "aria-pressed": "false" });
-  #back = button("Back", () => this.#step(-1), { title: "One entry back (←)" });
+  #pause = button("Pause", () => this.#togglePause(), { "aria-pressed": "false", title: "Stops this view, not the traffic" });
+  #back = button("‹", () => this.#step(-1), { title: "One entry back (←)", "aria-label": "Back" });
   #forward = button("Step", () => this.#step(1), { title: "One entry on (→)" });
-  #rewind = button("To the start", () => this.#goToStart(), { title: "Before the first entry" });
+  #rewind = button("|‹", () => this.#goToStart(), { title: "Before the first entry", "aria-label": "To the start" });
   #toLive = button("Back to live", () => this.#show(this.#live, undefined));
-  #toEnd = button("To the newest", () => this.#followAgain(), { class: "wire-to-end" });
+  #notice = h("p", { class: "wire-notice", role: "status" }, this.#noticeText, this.#toLive);
+  #toEnd = button("↓ To the newest", () => this.#followAgain(), { class: "wire-to-end" });
+  #earlier = button("‹ Earlier", () => this.#turn(-1), { title: "The entry before (←)" });
+  #later = button("Later ›", () => this.#turn(1), { title: "The entry behind (→)" });
+  #toList = button("All entries", () => this.#stopReading(), { title: "Back to the list (Esc)" });
+  #readingHead = h("div", { class: "wire-row" });
+  #readingBody = h("div", { class: "wire-reading-body" });
+  #reading = h(
+    "div",
+    { class: "wire-reading", hidden: true },
+    h("div", { class: "wire-reading-bar" }, this.#toList, this.#earlier, this.#later),
+    this.#readingHead,
+    this.#readingBody,
+  );
+  #filterName = h("span", { class: "wire-filter-name" });
+  #openHere = button("Open a recording …", () => this.chooseFile(), { hidden: true });
   #save = button("Save", () => this.#saveRecording(), { title: "Save what is shown as a recording" });
   #file = h("input", { type: "file", accept: ".json,application/json", class: "unseen", tabindex: "-1", "aria-label": "A recording" });
   #filters = h("select", { "aria-label": "What to show", onchange: () => this.#applyFilter() });
   /** How many connections the filter offers. */
   #offered = 0;
   #scroll: HTMLElement;
+  /** Closes the menu, unless this is in it. */
+  #closeMenu: (target: Node) => void = () => {};
 
   constructor(slug: string, listener: WireListener) {
     this.#slug = slug;
@@ -71,7 +95,7 @@ export class WireView {
     this.rechunk = new RechunkControls(slug, (direction, mode) => listener.onRechunk(direction, mode));
     this.#resetFilters();
     this.#file.addEventListener("change", () => void this.#readFile());
-    const scroll = h("div", { class: "wire-scroll" }, this.#empty, this.#list);
+    const scroll = h("div", { class: "wire-scroll" }, this.#empty, this.#openHere, this.#list);
     this.#scroll = scroll;
     scroll.addEventListener("scroll", () => this.#noteScroll(), { passive: true });
     // Rows get their true height only when they are about to be seen.
@@ -85,14 +109,12 @@ export class WireView {
       this.#back,
       this.#forward,
       button("Clear", () => this.#clear()),
-      this.#filters,
-      this.#save,
-      button("Open …", () => this.chooseFile(), { title: "Open a recording" }),
-      this.#file,
-      this.#toLive,
+      this.rechunk.toggle,
       this.#status,
+      this.#makeMenu(),
     );
-    this.element = h("section", { class: "lab-wire", "aria-label": "Wire" }, tools, this.rechunk.element, this.#notice, scroll, this.#toEnd);
+    const { element } = this.rechunk;
+    this.element = h("section", { class: "lab-wire", "aria-label": "Wire" }, tools, element, this.#notice, scroll, this.#reading, this.#toEnd);
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
     this.#draw();
   }
@@ -119,14 +141,44 @@ export class WireView {
     if (isShown) this.#show(this.#live, undefined);
   }
 
-  /** What is to be read where nothing has passed yet. */
-  setHint(text: string): void {
-    setText(this.#empty, text);
+  /** What is to be read where nothing has passed yet, and whether a recording is offered there. */
+  setHint(text: string, offersRecording: boolean): void {
+    this.#hint = text;
+    this.#openHere.hidden = !offersRecording;
+    this.#drawControls();
+  }
+
+  /** A server starts: what it sees has a clock of its own. */
+  newRun(): void {
+    this.#live.start = undefined;
+  }
+
+  /** What is needed less often. */
+  #makeMenu(): HTMLElement {
+    const open = button("Open …", () => this.chooseFile(), { title: "Open a recording" });
+    const what = h("label", {}, "Show ", this.#filters);
+    const title = h("summary", { title: "Choose what to show; save and open recordings" }, this.#filterName, "⋯", h("span", { class: "unseen" }, "More"));
+    const menu = h("details", { class: "wire-more" }, title, h("div", {}, what, this.#save, open, this.#file));
+    menu.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !menu.open) return;
+      event.stopPropagation();
+      menu.open = false;
+      title.focus();
+    });
+    this.#closeMenu = (target) => {
+      if (!menu.contains(target)) menu.open = false;
+    };
+    return menu;
   }
 
   /** It has come into sight: while it was out of sight, nothing could be scrolled. */
   refresh(): void {
     this.#plan();
+  }
+
+  /** Somebody has pressed something somewhere on the page: a menu that is open does not stay so. */
+  pressed(target: Node): void {
+    this.#closeMenu(target);
   }
 
   chooseFile(): void {
@@ -138,14 +190,14 @@ export class WireView {
     this.#store = store;
     this.#recording = recording;
     store.changed.clear();
-    setText(this.#notice, recording ?? "");
+    setText(this.#noticeText, recording ?? "");
     this.#startOver();
   }
 
   #startOver(): void {
     this.#rows = [];
     this.#list.replaceChildren();
-    this.#open = undefined;
+    this.#stopReading();
     this.#follows = true;
     this.#resetFilters();
     this.#plan();
@@ -200,10 +252,7 @@ export class WireView {
     if (removed.length === 0) return;
     // The keyboard must not fall out of the list with its row.
     const hadFocus = removed.some(({ item }) => item.contains(document.activeElement));
-    for (const { id, item } of removed) {
-      item.remove();
-      if (id === this.#open) this.#open = undefined;
-    }
+    for (const { item } of removed) item.remove();
     if (removed.some(({ button }) => button.tabIndex === 0)) this.#giveTabStop();
     if (hadFocus) (this.#rows.at(-1)?.button ?? this.#pause).focus({ preventScroll: true });
   }
@@ -225,8 +274,9 @@ export class WireView {
       if (!entry) continue;
       row.entry = entry;
       this.#fill(row);
-      if (this.#open === row.id) row.item.lastElementChild?.replaceWith(drawDetail(entry));
     }
+    const read = this.#open !== undefined && changed.has(this.#open) ? current.get(this.#open) : undefined;
+    if (read) this.#fillReading(read);
     changed.clear();
   }
 
@@ -256,8 +306,11 @@ export class WireView {
   }
 
   #makeRow(entry: WireEntry): Row {
-    const press = (): void => this.#toggle(row);
-    const opener = h("button", { type: "button", class: "wire-row", tabindex: "-1", "aria-expanded": "false", onclick: press });
+    const press = (): void => {
+      this.#read(row.entry);
+      this.#toList.focus();
+    };
+    const opener = h("button", { type: "button", class: "wire-row", tabindex: "-1", onclick: press });
     const row: Row = { id: entry.id, entry, item: h("li", { class: `wire-${entry.kind}` }, opener), button: opener };
     this.#fill(row);
     return row;
@@ -265,26 +318,72 @@ export class WireView {
 
   #fill(row: Row): void {
     const { entry, item, button } = row;
-    const began = this.#store.began.get(entry.connection) ?? entry.time;
-    button.replaceChildren(...drawSummary(entry, Math.max(0, entry.time - began) / 1000));
-    item.classList.toggle("has-problem", "problem" in entry && entry.problem !== undefined);
+    button.replaceChildren(...this.#summary(entry));
+    item.classList.toggle("has-problem", problemOf(entry, this.#slug) !== undefined);
     item.classList.toggle("is-control", isControl(entry));
   }
 
-  #toggle(row: Row): void {
-    const wasOpen = this.#open === row.id;
-    const before = this.#rows.find(({ id }) => id === this.#open);
-    if (before) close(before);
-    this.#open = undefined;
-    this.#moveTo(row);
-    if (wasOpen) return;
-    this.#open = row.id;
-    // Somebody reads this one: the newer ones must not push it away.
+  #summary(entry: WireEntry): HTMLElement[] {
+    const start = this.#store.start ?? entry.time;
+    return drawSummary(entry, Math.max(0, entry.time - start) / 1000, this.#slug);
+  }
+
+  /** Shows one entry as a whole. */
+  #read(entry: WireEntry): void {
+    const wasReading = this.#open !== undefined;
+    this.#open = entry.id;
     this.#follows = false;
-    row.button.setAttribute("aria-expanded", "true");
-    row.item.append(drawDetail(row.entry));
-    this.#bringIntoSight(row);
+    this.#fillReading(entry);
+    this.#readingBody.scrollTop = 0;
+    const row = this.#rowOf(entry.id);
+    if (row) this.#moveTo(row);
+    if (!wasReading) this.#setReading(true);
     this.#drawControls();
+  }
+
+  /** Back to the list, at the entry that was read. */
+  #stopReading(): void {
+    if (this.#open === undefined) return;
+    const row = this.#rowOf(this.#open);
+    const hadFocus = this.#reading.contains(document.activeElement);
+    this.#open = undefined;
+    this.#setReading(false);
+    if (row) {
+      this.#bringIntoSight(row);
+      this.#follows = this.#isNewestInSight();
+      if (hadFocus) row.button.focus({ preventScroll: true });
+    } else {
+      this.#follows = true;
+      if (hadFocus) this.#pause.focus();
+    }
+    this.#plan();
+  }
+
+  #setReading(isReading: boolean): void {
+    this.#reading.hidden = !isReading;
+    this.#scroll.hidden = isReading;
+    this.element.classList.toggle("is-reading", isReading);
+    this.#listener.onReading(isReading);
+  }
+
+  #fillReading(entry: WireEntry): void {
+    this.#readingHead.replaceChildren(...this.#summary(entry));
+    this.#readingBody.replaceChildren(drawDetail(entry, this.#slug));
+  }
+
+  #rowOf(id: number): Row | undefined {
+    return this.#rows.find((row) => row.id === id);
+  }
+
+  /** Reads the entry before or behind. */
+  #turn(by: 1 | -1): void {
+    const entry = this.#neighbour(by);
+    if (entry) this.#read(entry);
+  }
+
+  #neighbour(by: 1 | -1): WireEntry | undefined {
+    const entries = this.#entries();
+    return entries[entries.findIndex(({ id }) => id === this.#open) + by];
   }
 
   #moveTo(row: Row): void {
@@ -305,13 +404,13 @@ export class WireView {
     const entry = by > 0 ? this.#store.forward() : this.#store.back();
     this.#follows = true;
     this.#draw();
-    const row = this.#rows.find(({ id }) => id === entry?.id);
-    if (row && this.#open !== row.id) this.#toggle(row);
-    else if (row) this.#bringIntoSight(row);
+    if (entry) this.#read(entry);
+    else if (this.#store.shown.length === 0) this.#stopReading();
   }
 
   #goToStart(): void {
     this.#store.rewind();
+    this.#stopReading();
     this.#follows = true;
     this.#plan();
   }
@@ -326,12 +425,15 @@ export class WireView {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (!(event.target instanceof Element) || event.target.closest("select, input, pre, ws-frame")) return;
     const { key } = event;
+    if (key === "Escape") return this.#stopReading();
     if (key === "ArrowLeft" || key === "ArrowRight") {
-      // These keys turn the lesson's pages elsewhere; here they step, or do nothing.
+      if (!this.#store.paused && this.#open === undefined) return;
+      // These keys turn the lesson's pages elsewhere; here they go from entry to entry.
       event.stopPropagation();
-      if (!this.#store.paused) return;
       event.preventDefault();
-      this.#step(key === "ArrowRight" ? 1 : -1);
+      const by = key === "ArrowRight" ? 1 : -1;
+      if (this.#store.paused) this.#step(by);
+      else this.#turn(by);
       return;
     }
     this.#moveFocus(event);
@@ -378,11 +480,11 @@ export class WireView {
     this.#drawControls();
   }
 
-  /** Who scrolls gets what lies there; who comes to the end follows again, unless a row is open. */
+  /** Who scrolls gets what lies there; who comes to the end follows again. */
   #fetchMore(): void {
     if (this.#scroll.scrollTop < NEAR) this.#prepend();
     if (this.#below() > NEAR) return;
-    if (this.#append(this.#entries(), MORE_ROWS) || this.#open !== undefined) return;
+    if (this.#append(this.#entries(), MORE_ROWS)) return;
     this.#follows = this.#below() < 24;
   }
 
@@ -409,17 +511,24 @@ export class WireView {
     setText(this.#pause, paused ? (isRecording ? "Show all" : "Go on") : "Pause");
     this.#pause.setAttribute("aria-pressed", String(paused));
     this.#toLive.hidden = !isRecording;
-    this.#notice.hidden = !isRecording && this.#notice.textContent === "";
+    if (!isRecording && paused) setText(this.#noticeText, PAUSED);
+    else if (this.#noticeText.textContent === PAUSED) setText(this.#noticeText, "");
+    this.#notice.hidden = this.#noticeText.textContent === "";
+    this.#earlier.hidden = this.#later.hidden = paused;
+    this.#earlier.setAttribute("aria-disabled", String(this.#neighbour(-1) === undefined));
+    this.#later.setAttribute("aria-disabled", String(this.#neighbour(1) === undefined));
     this.#rewind.hidden = this.#back.hidden = this.#forward.hidden = !paused;
     // Buttons that end up without an effect stay, so that the keyboard does not lose its place.
     this.#rewind.setAttribute("aria-disabled", String(shown.length === 0));
     this.#back.setAttribute("aria-disabled", String(shown.length === 0));
     this.#forward.setAttribute("aria-disabled", String(ahead.length === 0));
     this.#empty.hidden = shown.length > 0;
-    this.#toEnd.hidden = this.#follows || this.#isNewestInSight();
+    setText(this.#empty, ahead.length > 0 ? `${ahead.length.toLocaleString("en")} wait: press Step.` : this.#hint);
+    this.#toEnd.hidden = this.#open !== undefined || this.#follows || this.#isNewestInSight();
     this.#offerConnections();
+    setText(this.#filterName, this.#filter === "all" ? "" : `${this.#filters.selectedOptions[0]?.textContent} `);
     const parts = [`${shown.length.toLocaleString("en")} shown`];
-    if (paused) parts.push(`${ahead.length.toLocaleString("en")} ${isRecording ? "to come" : "new"}`);
+    if (paused) parts.push(`${ahead.length.toLocaleString("en")} wait`);
     if (dropped > 0) parts.push(`${dropped.toLocaleString("en")} left out`);
     setText(this.#status, parts.join(" · "));
     this.#status.dataset["shown"] = String(shown.length);
@@ -427,11 +536,11 @@ export class WireView {
   }
 
   #offerConnections(): void {
-    const { began } = this.#store;
-    if (began.size === this.#offered) return;
-    const known = [...began.keys()].slice(0, MOST_OFFERED).slice(this.#offered);
+    const { connections } = this.#store;
+    if (connections.size === this.#offered) return;
+    const known = [...connections].slice(0, MOST_OFFERED).slice(this.#offered);
     this.#filters.append(...known.map((number) => h("option", { value: `#${number}` }, `Connection #${number}`)));
-    this.#offered = Math.min(began.size, MOST_OFFERED);
+    this.#offered = Math.min(connections.size, MOST_OFFERED);
   }
 
   #resetFilters(): void {
@@ -464,7 +573,7 @@ export class WireView {
       case "control":
         return isControl(entry);
       case "problems":
-        return "problem" in entry && entry.problem !== undefined;
+        return problemOf(entry, this.#slug) !== undefined;
       case "to-server":
       case "to-client":
         return entry.kind !== "event" && entry.direction === this.#filter;
@@ -488,7 +597,7 @@ export class WireView {
       if (file.size > LARGEST_FILE) throw new Error("This file is too large for a recording.");
       this.#showRecording(parseRecording(await file.text()), file.name);
     } catch (error) {
-      setText(this.#notice, error instanceof Error ? error.message : "This file cannot be read.");
+      setText(this.#noticeText, error instanceof Error ? error.message : "This file cannot be read.");
       this.#drawControls();
     }
   }
@@ -499,69 +608,5 @@ export class WireView {
     const step = slug === undefined ? "" : ` of the step ${slug}`;
     const size = entries.length === 1 ? "1 entry" : `${entries.length.toLocaleString("en")} entries`;
     this.#show(store, `A recording${step}, from the file ${name}: ${size}. Pause, then Step goes through it entry by entry.`);
-  }
-}
-
-function close({ item, button }: Row): void {
-  button.setAttribute("aria-expanded", "false");
-  item.querySelector(".wire-detail")?.remove();
-}
-
-const MODES: Readonly<Record<Rechunk, { label: string; effect: string }>> = {
-  "as-is": { label: "as it comes", effect: "" },
-  bytes: { label: "one byte at a time", effect: "Each byte is a chunk of its own: a parser that expects a whole frame in a chunk breaks." },
-  gather: { label: "gather a second", effect: "All that comes within a second passes as one chunk: several frames arrive together." },
-  delay: { label: "half a second later", effect: "Every chunk passes half a second later: what is sent on the way crosses what is answered." },
-};
-
-/** What a step shows if the stream is cut otherwise, by its slug. */
-const HINTS: Readonly<Record<string, string>> = {
-  "payload-lengths":
-    "Try it: to the server, gather a second; then press Send several times within it. Only the first message comes back. The next step mends that.",
-  "byte-stream":
-    "Try it: to the server, one byte at a time; or gather a second, with several quick clicks on Send. The step before lost messages; this one finds every frame.",
-};
-
-/** Switches that change how the tap passes bytes on. */
-export class RechunkControls {
-  readonly element: HTMLElement;
-  #choices = new Map<Direction, HTMLSelectElement>();
-  #effect = h("p", { class: "wire-effect", role: "status" });
-
-  constructor(slug: string, choose: (direction: Direction, mode: Rechunk) => void) {
-    const label = (direction: Direction, text: string): HTMLElement => {
-      const change = (): void => choose(direction, choice.value as Rechunk);
-      const choice = h("select", { onchange: change });
-      choice.append(...Object.entries(MODES).map(([value, mode]) => h("option", { value }, mode.label)));
-      this.#choices.set(direction, choice);
-      return h("label", {}, `${text} `, choice);
-    };
-    const hint = HINTS[slug];
-    this.element = h(
-      "div",
-      { class: "wire-rechunk", role: "group", "aria-label": "How the tap passes chunks on" },
-      h("span", { class: "wire-rechunk-title" }, "Chunks pass"),
-      label("to-server", "to the server"),
-      label("to-client", "to the client"),
-      this.#effect,
-    );
-    if (hint !== undefined) this.element.append(h("p", { class: "wire-hint" }, hint));
-    this.set({ "to-server": "as-is", "to-client": "as-is" });
-  }
-
-  /** Shows what holds now; another page may have changed it. */
-  set(modes: Record<Direction, Rechunk>): void {
-    for (const [direction, choice] of this.#choices) {
-      if (choice.value !== modes[direction]) choice.value = modes[direction];
-    }
-    const effects = new Set([modes["to-server"], modes["to-client"]].map((mode) => MODES[mode].effect));
-    setText(this.#effect, [...effects].filter((effect) => effect !== "").join(" "));
-    this.#effect.hidden = this.#effect.textContent === "";
-    this.element.classList.toggle("is-changed", !this.#effect.hidden);
-  }
-
-  /** Without a lab, there is nothing to cut. */
-  enable(isPossible: boolean): void {
-    for (const choice of this.#choices.values()) choice.disabled = !isPossible;
   }
 }

@@ -1,10 +1,14 @@
 import type { FromLab, LabState } from "../../scripts/lab/messages.ts";
-import { button, h, setText, siteRoot } from "./lab-dom.ts";
+import { button, h, recallHere, rememberHere, setText, siteRoot } from "./lab-dom.ts";
+import { adaptPage } from "./lab-client-page.ts";
 import { LabLog } from "./lab-log.ts";
 import { describeSituation, isAlive, stepNumber, type Bar, type LinkState } from "./lab-sentences.ts";
 import { LabLink } from "./lab-socket.ts";
 import { split } from "./lab-split.ts";
-import { WireView } from "./lab-wire.ts";
+import type { WireView } from "./lab-wire.ts";
+
+/** What this tab remembers of the lab: whether it is open. */
+const OPEN = "lab-open";
 
 /** What the lab needs of a browser. */
 function isAbleBrowser(): boolean {
@@ -23,9 +27,10 @@ class WsLab extends HTMLElement {
   #state: LabState | undefined;
   #known: string[] = [];
   #withClient = new Set<string>();
+  /** Ends what listens to the page. */
+  #gone = new AbortController();
   /** The run that the embedded page belongs to. */
   #shownRun: number | undefined;
-  #wantsOpen = false;
 
   #box = h("div", { class: "lab-box" });
   #sentence = h("p", { class: "lab-sentence", role: "status" });
@@ -33,32 +38,59 @@ class WsLab extends HTMLElement {
   #run = button("Run", () => this.#pressRun(), { class: "primary" });
   #stop = button("Stop", () => this.#link.send({ type: "stop" }));
   #client = button("Run client.ts", () => this.#pressClient());
-  #show = button("Show", () => this.#setOpen(!this.#isOpen), { "aria-expanded": "false" });
+  #show = button("Show", () => this.#pressShow(), { "aria-expanded": "false" });
   #panes = h("div", { class: "lab-panes", hidden: true });
   #page = h("section", { class: "lab-page", "aria-label": "Page" });
   #frameBox = h("div", { class: "lab-frame" });
   #pageLink = h("a", { target: "_blank", hidden: true }, "Open it in a tab");
   #served = h("p", { class: "lab-served" });
-  #log = new LabLog();
-  #wire!: WireView;
+  #log = new LabLog((isOpen) => (this.#aboveLog.hidden = !isOpen));
+  #aboveLog = split({
+    label: "Height of the log",
+    orientation: "horizontal",
+    variable: "--lab-log",
+    on: this.#box,
+    of: () => this.#panes.getBoundingClientRect(),
+    fromEnd: true,
+    start: 25,
+    min: 8,
+    max: 60,
+  });
+  #wire: WireView | undefined;
+  /** What is to be done with the wire view as soon as it is there. */
+  #waiting: ((wire: WireView) => void)[] = [];
 
   connectedCallback(): void {
-    if (this.#slug !== "" || !isAbleBrowser()) {
-      if (this.#slug === "") this.#sayTooOld();
-      return;
-    }
+    if (!isAbleBrowser()) return this.#sayTooOld();
+    if (this.#slug === "") this.#begin();
+    this.#listen();
+    void this.#link.comeBack();
+  }
+
+  disconnectedCallback(): void {
+    this.#gone.abort();
+    this.#link.leave();
+  }
+
+  #begin(): void {
     this.#slug = this.getAttribute("step") ?? "";
     this.#hasPage = this.hasAttribute("has-client-page");
-    this.#wire = new WireView(this.#slug, {
-      onClear: () => this.#link.send({ type: "clear" }),
-      onRechunk: (direction, mode) => this.#link.send({ type: "rechunk", direction, mode }),
-    });
     this.#build();
-    this.#draw();
+    // It stays open over a reload, and from lesson to lesson.
+    this.#setOpen(recallHere(OPEN) === "yes");
+  }
+
+  /** Listens to the page, as long as the lab is in it. */
+  #listen(): void {
+    this.#gone = new AbortController();
+    const { signal } = this.#gone;
     // Somebody who comes back from the terminal may have started the lab there.
-    document.addEventListener("visibilitychange", () => this.#lookAgain());
-    window.addEventListener("focus", () => this.#lookAgain());
-    void this.#link.connect();
+    document.addEventListener("visibilitychange", () => this.#lookAgain(), { signal });
+    window.addEventListener("focus", () => this.#lookAgain(), { signal });
+    // The browser may keep a page that was left, and its connections with it.
+    window.addEventListener("pagehide", () => this.#link.leave(), { signal });
+    window.addEventListener("pageshow", ({ persisted }) => void (persisted && this.#link.comeBack()), { signal });
+    document.addEventListener("pointerdown", ({ target }) => this.#wire?.pressed(target as Node), { signal });
   }
 
   #sayTooOld(): void {
@@ -79,11 +111,19 @@ class WsLab extends HTMLElement {
     const pageBar = h("div", { class: "lab-pane-bar" }, h("h3", {}, "Page"), this.#pageLink);
     this.#page.append(pageBar, this.#frameBox);
     this.#page.hidden = !this.#hasPage;
-    const of = (): DOMRect => this.#panes.getBoundingClientRect();
-    const common = { orientation: "horizontal", on: this.#box, of } as const;
-    const belowPage = split({ ...common, label: "Height of the page", variable: "--lab-page", start: 35, min: 10, max: 60 });
-    const aboveLog = split({ ...common, label: "Height of the log", variable: "--lab-log", start: 15, min: 8, max: 60, fromEnd: true });
+    const belowPage = split({
+      label: "Height of the page",
+      orientation: "horizontal",
+      variable: "--lab-page",
+      on: this.#box,
+      of: () => this.#panes.getBoundingClientRect(),
+      start: 44,
+      min: 10,
+      max: 75,
+    });
+    belowPage.classList.add("below-page");
     belowPage.hidden = !this.#hasPage;
+    this.#aboveLog.hidden = true;
     const edge = split({
       label: "Width of the lab",
       orientation: "vertical",
@@ -95,7 +135,7 @@ class WsLab extends HTMLElement {
       min: 30,
       max: 70,
     });
-    this.#panes.append(this.#page, belowPage, this.#wire.element, aboveLog, this.#log.element);
+    this.#panes.append(this.#page, belowPage, this.#aboveLog, this.#log.element);
     this.#box.append(edge, bar, this.#problem, this.#panes, this.#served);
     this.replaceChildren(this.#box, away, fallback);
   }
@@ -110,9 +150,36 @@ class WsLab extends HTMLElement {
     document.body.classList.toggle("with-lab", isOpen);
     this.#draw();
     if (!isOpen) return;
-    this.#wire.refresh();
+    void this.#loadWire();
+    this.#withWire((wire) => wire.refresh());
     this.#log.refresh();
     if (this.#state) this.#showPage();
+  }
+
+  /** The wire view is the largest part of the lab, and most readers of a page do not open it. */
+  async #loadWire(): Promise<void> {
+    const { WireView } = await import("./lab-wire.ts");
+    if (this.#wire !== undefined) return;
+    const wire = new WireView(this.#slug, {
+      onClear: () => this.#link.send({ type: "clear" }),
+      onRechunk: (direction, mode) => this.#link.send({ type: "rechunk", direction, mode }),
+      onReading: (isReading) => this.#panes.classList.toggle("is-reading", isReading),
+    });
+    this.#wire = wire;
+    this.#aboveLog.before(wire.element);
+    for (const use of this.#waiting.splice(0)) use(wire);
+    this.#draw();
+  }
+
+  /** Until it is loaded, the lab holds back: no batch is acknowledged. */
+  #withWire(use: (wire: WireView) => void): void {
+    if (this.#wire === undefined) this.#waiting.push(use);
+    else use(this.#wire);
+  }
+
+  #pressShow(): void {
+    this.#setOpen(!this.#isOpen);
+    rememberHere(OPEN, this.#isOpen ? "yes" : "no");
   }
 
   #lookAgain(): void {
@@ -127,8 +194,10 @@ class WsLab extends HTMLElement {
       void this.#link.connect();
       return;
     }
-    this.#wantsOpen = true;
     this.#setOpen(true);
+    rememberHere(OPEN, "yes");
+    // Where the lab stands in the text, it fills the screen.
+    if (getComputedStyle(this.#box).position !== "fixed") this.#box.scrollIntoView({ block: "start" });
     this.#link.send({ type: "start", slug: this.#slug });
   }
 
@@ -139,6 +208,8 @@ class WsLab extends HTMLElement {
   }
 
   #onLink(state: LinkState): void {
+    // Nothing to show that was open on the page before.
+    if (this.#linkState === "looking" && state === "none") this.#setOpen(false);
     this.#linkState = state;
     this.#draw();
   }
@@ -151,7 +222,8 @@ class WsLab extends HTMLElement {
         this.#drawServedBy(message.servedBy);
         this.#log.reset();
         this.#log.take(message.log);
-        this.#wire.reset();
+        this.#waiting = [];
+        this.#withWire((wire) => wire.reset());
         this.#setState(message.state);
         break;
       case "state":
@@ -161,10 +233,12 @@ class WsLab extends HTMLElement {
         this.#log.take(message.lines);
         break;
       case "wire":
-        this.#wire.take(message.entries, message.skipped, () => this.#link.send({ type: "ack", batch: message.batch }));
+        this.#withWire((wire) =>
+          wire.take(message.entries, message.skipped, () => this.#link.send({ type: "ack", batch: message.batch })),
+        );
         break;
       case "cleared":
-        this.#wire.cleared();
+        this.#withWire((wire) => wire.cleared());
         break;
       case "problem":
         this.#say(message.sentence);
@@ -173,24 +247,32 @@ class WsLab extends HTMLElement {
   }
 
   #setState(state: LabState): void {
+    if (runOf(state) !== runOf(this.#state)) this.#withWire((wire) => wire.newRun());
     this.#state = state;
-    this.#wire.rechunk.set(state.rechunk);
+    // The reason of a crash is worth a look.
+    if (hasCrashed(state) && this.#isMine(state)) this.#log.setOpen(true);
+    this.#withWire((wire) => wire.rechunk.set(state.rechunk));
     this.#draw();
     this.#showPage();
+  }
+
+  /** Whether the server is that of this lesson. */
+  #isMine({ server }: LabState): boolean {
+    return server.status !== "none" && server.slug === this.#slug;
   }
 
   /** Loads the step's page anew with each run. */
   #showPage(): void {
     const { server, tapPort } = this.#state!;
     if (server.status !== "running" || server.slug !== this.#slug || !this.#hasPage || tapPort === undefined) return;
-    if (server.run === this.#shownRun || !(this.#isOpen || this.#wantsOpen)) return;
+    if (server.run === this.#shownRun || !this.#isOpen) return;
     this.#shownRun = server.run;
     const address = `client.html?server=ws://localhost:${tapPort}`;
     this.#pageLink.setAttribute("href", address);
     this.#pageLink.hidden = false;
     // A new element each time: a new address in the old one would be a step in the browser's history.
     const frame = h("iframe", { src: address, title: "The page of this step" });
-    frame.addEventListener("load", () => tighten(frame));
+    frame.addEventListener("load", () => adaptPage(frame));
     this.#frameBox.replaceChildren(frame);
   }
 
@@ -210,8 +292,8 @@ class WsLab extends HTMLElement {
     const hint = isMine && this.#linkState === "open"
       ? "Nothing has passed yet. What a client sends to the server shows here."
       : "Nothing has passed. Run the step, or open a recording.";
-    this.#wire.setHint(hint);
-    this.#wire.rechunk.enable(this.#linkState === "open");
+    this.#wire?.setHint(hint, this.#linkState !== "open");
+    this.#wire?.rechunk.enable(this.#linkState === "open");
   }
 
   #drawButtons({ run, stop, client }: Bar): void {
@@ -241,17 +323,12 @@ class WsLab extends HTMLElement {
   }
 }
 
-/** The page of a step has little room here, and the lesson says what its heading says. */
-function tighten(frame: HTMLIFrameElement): void {
-  const style = frame.contentDocument?.createElement("style");
-  if (!style) return;
-  style.textContent = `
-    html { font-size: 87.5%; }
-    body { max-width: none; padding: 0.75rem 1rem; }
-    h1, .note { display: none; }
-    .card { margin: 0 0 0.6rem; padding: 0.65rem 0.8rem; }
-  `;
-  frame.contentDocument?.head.append(style);
+function runOf(state: LabState | undefined): number | undefined {
+  return state === undefined || state.server.status === "none" ? undefined : state.server.run;
+}
+
+function hasCrashed({ server }: LabState): boolean {
+  return server.status === "ended" && server.why === "itself" && server.signal === null;
 }
 
 customElements.define("ws-lab", WsLab);

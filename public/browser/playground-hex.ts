@@ -4,15 +4,19 @@ export type HexReading = { bytes: Uint8Array; problem?: undefined } | { bytes?: 
 
 /** The most bytes that are read at once. */
 export const MOST_BYTES = 200_000;
+/** The most characters: in a dump, a byte may take ten. */
+const MOST_CHARACTERS = 10 * MOST_BYTES;
+const TOO_MANY = `That is more than ${MOST_BYTES.toLocaleString("en")} bytes, too many for a page.`;
 
 /** The bytes of a text in hex, or a sentence that says where it is none. */
 export function readHex(text: string): HexReading {
+  if (text.length > MOST_CHARACTERS) return { problem: TOO_MANY };
   const bytes: number[] = [];
   const lines = text.split(/\r?\n/);
   for (const [index, line] of lines.entries()) {
     const problem = readLine(line, bytes);
     if (problem !== undefined) return { problem: lines.length > 1 ? `Line ${index + 1}: ${problem}` : problem };
-    if (bytes.length > MOST_BYTES) return { problem: `That is more than ${MOST_BYTES.toLocaleString("en")} bytes, too many for a page.` };
+    if (bytes.length > MOST_BYTES) return { problem: TOO_MANY };
   }
   return { bytes: Uint8Array.from(bytes) };
 }
@@ -43,12 +47,24 @@ function readLine(line: string, bytes: number[]): string | undefined {
 /** Where in the line the bytes are: a dump has an offset before them and text behind them. */
 function hexPart(line: string, read: number): [start: number, end: number] {
   const [whole = "", offset = "", colon] = /^\s*([0-9a-f]{4,8})(:)?(?:\s+|$)/i.exec(line) ?? [];
+  const behind = whole.length - whole.trimEnd().length;
   // Digits are an offset only if they count what came before: `0010` in the second line of a dump.
-  const isDump = offset !== "" && parseInt(offset, 16) === read && (colon !== undefined || /\s{2,}$/.test(whole) || whole === line);
+  const isDump = offset !== "" && parseInt(offset, 16) === read && (colon !== undefined || behind >= 2 || whole === line);
   if (!isDump) return [0, line.length];
-  const text = /\s*\|.*$/.exec(line) ?? (colon ? / {2,}\S.*$/ : /\s{3,}\S.*$/).exec(line.slice(whole.length));
-  if (!text) return [whole.length, line.length];
-  return [whole.length, text.input === line ? Math.max(text.index, whole.length) : whole.length + text.index];
+  const bar = line.indexOf("|", whole.length);
+  if (bar >= 0) return [whole.length, bar];
+  return [whole.length, colon ? findGap(line, whole.length, /[ ]/, 2) : findGap(line, whole.length, /\s/, 3)];
+}
+
+/** Where the first gap of so many blanks begins that has something behind it; the end of the line if there is none. */
+function findGap(line: string, from: number, blank: RegExp, least: number): number {
+  let start = from;
+  for (let index = from; index < line.length; index += 1) {
+    if (blank.test(line[index] ?? "")) continue;
+    if (index - start >= least) return start;
+    start = index + 1;
+  }
+  return line.length;
 }
 
 function shortened(digits: string): string {

@@ -41,7 +41,7 @@ export function readFrames(bytes: Uint8Array, from: Sender): Reading {
     verdicts.push({ frame, offset, kind, problem: isGone ? undefined : problem });
     isGone ||= problem !== undefined || isClose(frame);
     offset += frame.bytes.length;
-    if (!frame.complete || isUnreadable(frame)) break;
+    if (!frame.complete || isUnreadable(frame.header)) break;
   }
   return { from, verdicts, rest: bytes.length - offset };
 }

@@ -10,6 +10,8 @@ import { defineWsFrame } from "./ws-frame.ts";
 /** More bytes make a link that is too long for some programs. */
 const LINK_BYTES = 2048;
 
+const NOTHING_READ = `<p class="quiet">These are no bytes that could be read.</p>`;
+
 const form = document.querySelector<HTMLFormElement>("#playground");
 if (form) start(form);
 
@@ -35,6 +37,7 @@ function start(form: HTMLFormElement): void {
     if (!bytes) return;
     field("hex").value = toHex(bytes);
     sayMistake("hex-mistake", undefined);
+    readings.classList.remove("outdated");
     byId("compose-note").hidden = true;
     show(bytes);
   };
@@ -43,7 +46,13 @@ function start(form: HTMLFormElement): void {
   const onHex = (): void => {
     const { bytes, problem } = readHex(field("hex").value);
     sayMistake("hex-mistake", problem);
-    if (!bytes) return;
+    // What was read before stays in sight while one types, but it is not what stands there now.
+    readings.classList.toggle("outdated", !bytes);
+    if (!bytes) {
+      if (!readings.querySelector("ws-frame")) readings.innerHTML = NOTHING_READ;
+      byId("summary").textContent = "";
+      return;
+    }
     const wishes = decompose(bytes);
     if (wishes) writeWishes(form, wishes);
     byId("compose-note").hidden = wishes !== undefined || bytes.length === 0;

@@ -1,5 +1,6 @@
 import { escapeHtml } from "../../scripts/lib/html.ts";
 import { decodeFrame, toHex, type Frame } from "../../scripts/wire/decode-frame.ts";
+import { isCompressed } from "../../scripts/wire/frame-header.ts";
 import { fieldRows, grouped, isPartOfText, opcodeName, plural, type FieldRow } from "./frame-fields.ts";
 import { textColumns } from "./frame-text.ts";
 
@@ -41,7 +42,7 @@ export function renderFrame(bytes: Uint8Array, options: FrameOptions = {}): stri
   const frame = decodeFrame(bytes);
   const first = frame.bytes[0];
   if (first === undefined) return `<p class="f-note">There are no bytes.</p>`;
-  const compressed = (options.extensions ?? []).includes("permessage-deflate") && ((first >> 4) & 7) === 4 && [1, 2].includes(first & 15);
+  const compressed = isCompressed(frame.header, options.extensions);
   const size = Math.max(options.size ?? 0, frame.bytes.length);
   const rows = fieldRows(frame, { from: options.from, compressed, size });
   const title = options.label ?? `${capital(opcodeName(first & 15))} frame`;
@@ -50,7 +51,7 @@ export function renderFrame(bytes: Uint8Array, options: FrameOptions = {}): stri
     `<div class="f-frame">` +
     `<p class="f-title"><b>${escapeHtml(title)}</b> <span>${facts}</span>${renderLink(frame, options)}</p>` +
     renderHeader(frame, options.cuts ?? []) +
-    renderPayload(frame, compressed, options.cuts ?? []) +
+    renderPayload(frame, { compressed, size, cuts: options.cuts ?? [] }) +
     renderChunks(size, options.cuts ?? []) +
     renderTable(rows) +
     `</div>`
@@ -158,9 +159,16 @@ function renderTable(rows: FieldRow[]): string {
   );
 }
 
+interface PayloadOptions {
+  compressed: boolean;
+  /** How many bytes the frame has, of which the drawing may know only the first. */
+  size: number;
+  cuts: number[];
+}
+
 /** The payload column by column: as it was sent, the key under it, without the mask, as text. */
-function renderPayload(frame: Frame, compressed: boolean, cuts: number[]): string {
-  const { bytes, payload, headerLength = 2 } = frame;
+function renderPayload(frame: Frame, { compressed, size, cuts }: PayloadOptions): string {
+  const { bytes, payload, payloadLength = 0n, headerLength = 2 } = frame;
   if (payload.length === 0) return "";
   const opcode = (bytes[0] ?? 0) & 15;
   const isClose = opcode === 8;
@@ -178,7 +186,8 @@ function renderPayload(frame: Frame, compressed: boolean, cuts: number[]): strin
   // In fours, as long as the key.
   let fours = "";
   for (let index = 0; index < count; index += 4) fours += `<div>${columns.slice(index, index + 4).join("")}</div>`;
-  const more = payload.length > count ? `<p>… ${plural(payload.length - count, "byte")} more</p>` : "";
+  const here = BigInt(size - headerLength) < payloadLength ? BigInt(size - headerLength) : payloadLength;
+  const more = here > BigInt(count) ? `<p>… ${plural(here - BigInt(count), "byte")} more</p>` : "";
 
   const names = masked ? ["masked", "key", "unmasked"] : ["payload"];
   if (text) names.push(isClose ? "meaning" : "text");

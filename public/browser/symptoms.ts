@@ -3,8 +3,8 @@ import { searchSymptoms, type Searchable, type Voice, type Wording } from "../..
 /** The search on the page of symptoms: everything that it searches stands in the page already. */
 
 const EXAMPLES = ["Unexpected response code: 200", "Invalid frame header", "close code: 1006", "socket hang up"];
-/** More finds than that help nobody. */
-const SHOWN = 12;
+/** So many finds are shown at once; the others wait behind a click. */
+const SHOWN = 5;
 
 const place = document.getElementById("symptom-search");
 if (place) offerSearch(place);
@@ -41,23 +41,32 @@ function offerSearch(place: HTMLElement): void {
 
   const show = (): void => {
     const { exact, similar } = searchSymptoms(symptoms, field.value);
-    const shown = exact.length > 0 ? exact.slice(0, SHOWN) : similar;
+    const found = exact.length > 0 ? exact : similar;
     const articlesOf = (ids: string[]): HTMLElement[] =>
       ids.flatMap((id) => articles.filter((article) => article.id === id).map(copyOf));
     results.replaceChildren();
     if (field.value.trim() === "") status.textContent = "";
-    else if (exact.length === 1) status.textContent = "This message has one cause:";
-    else if (exact.length > 1) status.textContent = `This message has ${exact.length} possible causes, the likeliest first:`;
+    else if (exact.length === 1) status.textContent = "Most often, this message means:";
+    else if (exact.length > 1) status.textContent = `This message has several causes (${exact.length} are known here). The most frequent come first:`;
     else if (similar.length > 0) status.textContent = "No message reads quite like that. These come near:";
     else {
       status.textContent =
         "Nothing found. Try its middle part without names and numbers, or look through the list below. " +
         "In Firefox, open the page in Chromium too: it says more.";
     }
-    results.append(...articlesOf(shown));
+    results.append(...articlesOf(found.slice(0, SHOWN)));
+    if (found.length > SHOWN) results.append(showMore(articlesOf(found.slice(SHOWN))));
   };
   field.addEventListener("input", show);
   form.addEventListener("submit", (event) => event.preventDefault());
+}
+
+function showMore(articles: HTMLElement[]): HTMLElement {
+  const details = document.createElement("details");
+  const summary = document.createElement("summary");
+  summary.textContent = `Show ${articles.length} more`;
+  details.append(summary, ...articles);
+  return details;
 }
 
 function readSymptom(article: HTMLElement): Searchable {

@@ -25,7 +25,7 @@ const ROWS = `[...document.querySelectorAll(".wire-list > li")].map((item) => {
     direction: arrow.contains("to-server") ? "to-server" : arrow.contains("to-client") ? "to-client" : "",
     name: text("wire-name"),
     preview: text("wire-preview"),
-    notes: text("wire-notes"),
+    notes: [text("wire-notes"), text("wire-marks")].filter(Boolean).join(" · "),
     problem: text("wire-problem"),
   };
 })`;
@@ -82,10 +82,14 @@ export class LabPage {
 
   /** Opens the row at this place, and returns what its details say. */
   async detail(index: number): Promise<string> {
-    const item = `document.querySelectorAll(".wire-list > li")[${index}]`;
-    await this.page.evaluate(`${item}.querySelector(".wire-row").click()`);
-    await this.until(`${item}.querySelector(".wire-detail") !== null`, "details");
-    return (await this.page.evaluate(`${item}.querySelector(".wire-detail").textContent`)) as string;
+    await this.page.evaluate(`document.querySelectorAll(".wire-list > li")[${index}].querySelector(".wire-row").click()`);
+    await this.until(`document.querySelector(".wire-reading").offsetParent !== null`, "details");
+    return (await this.page.evaluate(`document.querySelector(".wire-detail").textContent`)) as string;
+  }
+
+  /** Unfolds what the wire view needs less often. */
+  async unfoldMenu(): Promise<void> {
+    await this.page.evaluate(`document.querySelector(".wire-more").open = true`);
   }
 
   /** The hex of the frame in the open row, as its drawing has it. */

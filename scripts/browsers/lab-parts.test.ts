@@ -64,14 +64,58 @@ test("a pause holds back what comes, new or grown, and steps go through it", () 
   assert.equal(store.forward()?.id, 1);
 });
 
-test("a long pause leaves out the oldest of what it holds back, and keeps what is shown", () => {
+test("one clock counts for all connections, and goes on when entries are forgotten", () => {
   const store = new WireStore();
-  store.take([frame(0)]);
+  store.take([frame(1), frame(2, undefined, { connection: 2 })]);
+  assert.equal(store.start, 1001);
+  store.clear();
+  store.take([frame(3)]);
+  assert.equal(store.start, 1001);
+});
+
+test("a long pause keeps what is shown and what came first, and leaves out what there is no room for", () => {
+  const store = new WireStore();
+  store.take(Array.from({ length: KEPT }, (_, index) => frame(index)));
   store.pause();
-  store.take(Array.from({ length: KEPT + 3 }, (_, index) => frame(1 + index)));
-  assert.deepEqual(ids(store.shown), [0]);
-  assert.equal(store.ahead.length, KEPT);
+  store.take(Array.from({ length: KEPT + 3 }, (_, index) => frame(KEPT + index)));
+  assert.deepEqual([store.shown.length, store.ahead.length, store.dropped], [KEPT, KEPT, 3]);
+  assert.equal(store.back()?.id, KEPT - 2);
+  assert.equal(store.ahead[0]?.id, KEPT - 1);
+  store.rewind();
+  assert.equal(store.forward()?.id, 0);
   assert.equal(store.dropped, 3);
+  store.resume();
+  assert.deepEqual([store.shown.length, store.shown[0]?.id, store.dropped], [KEPT, KEPT, KEPT + 3]);
+});
+
+test("going back shows the last state of what has grown during the pause", () => {
+  for (const goBack of ["back", "rewind"] as const) {
+    const store = new WireStore();
+    store.take([frame(1), frame(2, "82")]);
+    store.pause();
+    store.take([frame(2)]);
+    store[goBack]();
+    store.resume();
+    assert.equal((store.shown[1] as FrameEntry).size, 7, goBack);
+  }
+});
+
+test("the store remembers only so many connections, and after clear() counts from nothing", () => {
+  const store = new WireStore();
+  store.take(Array.from({ length: 2 * KEPT + 1 }, (_, index) => ({ ...frame(index), connection: index })), 2);
+  assert.equal(store.dropped, KEPT + 3);
+  assert.deepEqual([store.connections.size, store.connections.has(0)], [2 * KEPT, false]);
+  store.clear();
+  assert.deepEqual([store.connections.size, store.dropped, store.all()], [0, 0, []]);
+});
+
+test("a recording has so many entries, and each so many bytes, and no more", () => {
+  const many = Array.from({ length: 2 * KEPT }, (_, index) => frame(index));
+  assert.equal(parseRecording(JSON.stringify(toRecording("echo", many))).entries.length, 2 * KEPT);
+  assert.throws(() => parseRecording(JSON.stringify(toRecording("echo", [...many, frame(2 * KEPT)]))), /more than 2000 entries/);
+  const long = (size: number): string => JSON.stringify(toRecording("echo", [frame(1, "00".repeat(size))]));
+  assert.equal(parseRecording(long(64 * 1024)).entries.length, 1);
+  assert.throws(() => parseRecording(long(67_000)), /Entry 1/);
 });
 
 test("a recording is read as it was written, and nothing else is", () => {
@@ -79,6 +123,8 @@ test("a recording is read as it was written, and nothing else is", () => {
     { id: 1, connection: 1, time: 5, kind: "event", what: "open", by: "client" },
     frame(2, "81 00", { problem: { code: 1002, sentence: "No mask.", section: "5.1", step: "protocol-errors" } }),
   ];
+  const refusal = { sentence: "It is missing.", section: "4.1", step: "accept-key" };
+  entries.push({ ...frame(3), kind: "head", problem: refusal });
   const text = JSON.stringify(toRecording("echo", entries));
   assert.deepEqual(parseRecording(text), toRecording("echo", entries));
 
@@ -115,7 +161,14 @@ test("rows say what frames are", () => {
 test("the lines of a head that matter are marked", () => {
   const head = "HTTP/1.1 101 Switching Protocols\r\nDate: today\r\nupgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n";
   const entry = { ...frame(1), kind: "head", bytes: Buffer.from(head).toString("base64") } as WireEntry & { kind: "head" };
-  assert.deepEqual(headLines(entry).filter(({ matters }) => !matters).map(({ text }) => text), ["Date: today"]);
+  assert.deepEqual(headLines(entry, 100).filter(({ matters }) => !matters).map(({ text }) => text), ["Date: today"]);
+});
+
+test("of a head with lines without end, so many are looked at", () => {
+  const head = `GET / HTTP/1.1\r\n${"\n".repeat(60_000)}x`;
+  const entry = { ...frame(1), kind: "head", bytes: Buffer.from(head).toString("base64") } as WireEntry & { kind: "head" };
+  assert.equal(headLines(entry, 100).length, 100);
+  assert.equal(summarise(entry).preview, "GET / HTTP/1.1");
 });
 
 test("each state has its sentence and a way on", () => {
@@ -141,7 +194,7 @@ test("each state has its sentence and a way on", () => {
   assert.match(at({ server: { ...mine, status: "starting" } }), /starts … \[Stop\]/);
   assert.match(at({ server: { ...mine, status: "running", port: 1 } }), /ws:\/\/localhost:8000\. \[Restart, Stop, Run client\.ts\]/);
   assert.match(at({ server: { ...mine, status: "running", port: 1 }, tapMoved: true, tapPort: 9, pages: 2 }), /localhost:9\. Port 8000 is busy.*2 pages share it/);
-  assert.match(at({ server: { ...other, status: "running", port: 1 } }), /Step 01 runs now.*\[Run step 02 instead\]/);
+  assert.match(at({ server: { ...other, status: "running", port: 1 } }), /Step 01 runs now.*\[Run step 02\]/);
   const ended = { ...mine, status: "ended", signal: null } as const;
   assert.match(at({ server: { ...ended, why: "asked", code: 0 } }), /stopped\. \[Run\]/);
   assert.match(at({ server: { ...ended, why: "itself", code: 1 } }), /crashed, with exit code 1.*stack\. \[Run again\]/);

@@ -75,6 +75,7 @@ export function declareLab(name: BrowserName): void {
       await follow(here, 'main a[rel="next"]');
       await here.says("Run this step here");
       assert.match(here.page.url(), /steps\/control-frames\//);
+      assert.ok(await isOpen(here), "the lab stays open from lesson to lesson");
     });
 
     test("the wire view shows known bytes", limit, async () => {
@@ -131,17 +132,18 @@ export function declareLab(name: BrowserName): void {
       await here.press("Pause");
       await write(socket, hex("82 81 00 00 00 00 61"));
       await write(socket, hex("82 81 00 00 00 00 62"));
-      await here.until(`/· 2 new/.test(document.querySelector(".wire-status").textContent)`, "2 new");
+      await here.until(`/the traffic goes on/.test(document.querySelector(".wire-notice").textContent)`, "what Pause stops");
+      await here.until(`/· 2 wait/.test(document.querySelector(".wire-status").textContent)`, "2 wait");
       assert.deepEqual(await names(here), ["request", "response", "request", "response"]);
 
       await here.press("Step");
       await here.row({ name: "binary", preview: "61" });
       assert.equal(await here.openBytes(), "82 81 00 00 00 00 61");
-      await here.page.focus('.wire-row[aria-expanded="true"]');
+      await here.page.focus(".wire-reading-bar button");
       await here.page.keyboard.press("ArrowRight");
       await here.row({ name: "binary", preview: "62" });
       await here.page.keyboard.press("ArrowLeft");
-      await here.until(`!document.querySelector(".wire-list").textContent.includes("62")`, "one step back");
+      await here.until(`[...document.querySelectorAll(".wire-list .wire-preview")].at(-1).textContent === "61"`, "one step back");
       assert.match(here.page.url(), /byte-stream/, "the arrow keys must not turn the lesson's page");
       await here.press("Go on");
       await here.row({ name: "binary", preview: "62" });
@@ -165,6 +167,7 @@ export function declareLab(name: BrowserName): void {
         const make = URL.createObjectURL;
         URL.createObjectURL = (blob) => { window.saved = blob.text(); return make.call(URL, blob); };
       })()`);
+      await here.unfoldMenu();
       await here.press("Save");
       const saved = (await here.page.evaluate(`window.saved`)) as string;
       const before = await here.rows();
@@ -187,13 +190,86 @@ export function declareLab(name: BrowserName): void {
       await there.until(`document.querySelectorAll(".wire-list > li").length === 0`, "an empty list");
     });
 
+    test("the lab stays open over a reload, and a page that was left has left the lab", limit, async () => {
+      await withLab();
+      const here = await run("byte-stream", "The server runs");
+      await here.client("OPEN");
+      await here.page.reload();
+      await here.client("OPEN");
+      assert.ok(await isOpen(here));
+      await here.page.goto(`${site.origin}/steps/echo/index.html`);
+      await here.press("Run step 06");
+      await here.says(/The server runs: ws:\/\/localhost:\d+\.$/);
+      await here.page.goBack();
+      await here.press("Run step 08");
+      await here.says(/The server runs: ws:\/\/localhost:\d+\.$/);
+      await here.press("Close");
+      await here.page.reload();
+      await here.says("The server runs");
+      assert.equal(await isOpen(here), false);
+    });
+
+    test("the embedded page's log is followed, and one clock counts for all", limit, async () => {
+      await withLab();
+      const here = await run("byte-stream", "The server runs");
+      const client = await here.client("OPEN");
+      for (let sent = 0; sent < 20; sent += 1) await client.evaluate(`document.querySelector("#send").click()`);
+      await client.waitForFunction(`document.querySelectorAll("#log li").length === 42`);
+      await client.waitForFunction(
+        `(() => { const { scrollHeight, scrollTop, clientHeight } = document.querySelector("#log").parentElement; return scrollTop > 0 && scrollHeight - scrollTop - clientHeight < 2; })()`,
+      );
+      (await shakeHands()).destroy();
+      await here.row({ kind: "event", preview: "The client opened the TCP connection." });
+      const times = `[...document.querySelectorAll(".wire-list .wire-time")].map(({ textContent }) => Number(textContent))`;
+      await here.press("Clear");
+      await (await shakeHands()).destroy();
+      await here.row({ name: "request" });
+      const [first = 0, ...rest] = (await here.page.evaluate(times)) as number[];
+      assert.ok(first > 0, "the clock goes on over Clear");
+      assert.deepEqual(rest, [...rest].sort((one, other) => one - other));
+    });
+
+    test("a 101 that browsers refuse is marked, and raw text is no error before frames are taught", limit, async () => {
+      await withLab();
+      const here = await run("switching-protocols", "The server runs");
+      await here.client("CLOSED");
+      const refused = await here.row({
+        name: "response",
+        problem: "Browsers fail the connection here: Sec-WebSocket-Accept is missing.",
+      });
+      assert.match(await here.detail(refused), /RFC 6455, section 4\.1/);
+      await here.press("All entries");
+      await here.press("Run client.ts");
+      const raw = await here.row({ kind: "raw", problem: "" });
+      assert.match(await here.detail(raw), /^These bytes are no frame/);
+      assert.ok(await here.page.evaluate(`document.querySelector(".lab-page").offsetParent === null`), "who reads has the whole room");
+      await here.page.keyboard.press("Escape");
+      await here.until(`document.querySelector(".lab-page").offsetParent !== null`, "the page again");
+    });
+
+    test("on a phone, page and wire are in view together", limit, async () => {
+      await withLab();
+      const here = await open("steps/byte-stream/index.html");
+      await here.page.setViewport({ width: 390, height: 844 });
+      await here.press("Run");
+      await here.says("The server runs");
+      const client = await here.client("OPEN");
+      await client.evaluate(`document.querySelector("#send").click()`);
+      await here.row({ name: "text", direction: "to-client" });
+      const inView = (selector: string): string =>
+        `(({ top, bottom }) => top >= 0 && bottom <= innerHeight + 1)([...document.querySelectorAll(${JSON.stringify(selector)})].at(-1).getBoundingClientRect())`;
+      for (const selector of [".lab-sentence", ".lab-frame", ".wire-list > li"]) {
+        await here.until(inView(selector), `${selector} in view`);
+      }
+    });
+
     test("no lab, a lab that comes, one that goes and comes back", limit, async () => {
       await withoutLab();
       const here = await open("steps/byte-stream/index.html");
       await here.says("The lab is not running");
       assert.match(await text(here, "ws-lab"), /npm run step 8/);
       await withLab();
-      await here.press("Look again");
+      // By itself: nobody presses "Look again".
       await here.says("Run this step here");
       assert.match(await text(here, ".lab-served"), /served by the code of step \d\d\./);
       await lab!.close();
@@ -231,11 +307,11 @@ export function declareLab(name: BrowserName): void {
       await two.says("2 pages share it.");
       await one.says("2 pages share it.");
       const other = await open("steps/echo/index.html");
-      await other.says("Step 08 runs now, started from another page.");
-      await other.press("Run step 06 instead");
+      await other.says("Step 08 runs now.");
+      await other.press("Run step 06");
       await other.says("The server runs");
-      await one.says("Step 06 runs now, started from another page.");
-      await one.press("Run step 08 instead");
+      await one.says("Step 06 runs now.");
+      await one.press("Run step 08");
       await one.says("The server runs");
       await other.says("Step 08 runs now");
     });
@@ -256,7 +332,7 @@ export function declareLab(name: BrowserName): void {
       await here.row({ kind: "raw" });
 
       await here.page.goto(`${site.origin}/steps/byte-stream/index.html`);
-      await here.press("Run step 08 instead");
+      await here.press("Run step 08");
       await here.says("The server runs");
       const socket = await shakeHands();
       await here.row({ name: "response" });
@@ -352,6 +428,11 @@ const hex = (bytes: string): Buffer => Buffer.from(bytes.replaceAll(" ", ""), "h
 /** Writes a chunk, and waits until the system has it. */
 function write(socket: Socket, bytes: Buffer): Promise<void> {
   return new Promise((resolve) => void socket.write(bytes, () => resolve()));
+}
+
+/** Whether page, wire and log can be seen. */
+async function isOpen(page: LabPage): Promise<boolean> {
+  return (await page.page.evaluate(`!document.querySelector(".lab-panes").hidden`)) as boolean;
 }
 
 async function names(page: LabPage): Promise<string[]> {

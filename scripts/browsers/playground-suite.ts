@@ -175,8 +175,14 @@ export function declarePlayground(name: BrowserName): void {
       await fill(page, "hex", "88 02 03 e8");
       await says(page, "#readings", "and answers with a Close frame");
       assert.deepEqual([await value(page, "opcode"), await value(page, "payload"), await text(page, "#hex-mistake")], ["8", "03 e8", ""]);
+      const isOutdated = () => page.evaluate('document.querySelector("#readings").classList.contains("outdated")');
+      await fill(page, "hex", "88 02 03 e");
+      assert.equal(await isOutdated(), true);
       await fill(page, "hex", "");
       await says(page, "#readings", "There are no bytes yet.");
+      assert.equal(await isOutdated(), false);
+      await fill(page, "hex", "hello world");
+      await says(page, "#readings", "These are no bytes that could be read.");
       await page.close();
     });
 
@@ -222,11 +228,17 @@ export function declarePlayground(name: BrowserName): void {
       }
     });
 
-    test("without JavaScript there are frames to look at", limit, async (t) => {
+    test("without JavaScript each example leads to its frame", limit, async (t) => {
       if (name === "Firefox") return t.skip("puppeteer cannot switch off JavaScript there");
       const page = await open("playground/", (page) => page.setJavaScriptEnabled(false));
       const seen = await page.$$eval("ws-frame", (frames) => frames.length);
-      assert.ok(seen >= 6, String(seen));
+      assert.ok(seen >= 16, String(seen));
+      const links = await page.$$eval(".examples a", (links) => links.map((link) => ({ name: link.textContent, hash: link.getAttribute("href") ?? "" })));
+      for (const { name, hash } of links) {
+        const heading = await page.$(`[id="${hash.slice(1)}"]`);
+        assert.equal(await heading?.evaluate((heading) => heading.textContent), name);
+      }
+      assert.equal(await page.$eval("#playground", (form) => form.getClientRects().length), 0, "a form that can do nothing is shown");
       assert.equal(await page.$eval("#playground fieldset", (fieldset) => (fieldset as unknown as { disabled: boolean }).disabled), true);
       await page.close();
     });

@@ -84,6 +84,31 @@ export function declareReading(name: BrowserName): void {
       await close(page);
     });
 
+    test("the links at the end say which key leads there, and a button that was pressed leaves the keys alone", limit, async () => {
+      const page = await open("steps/echo/");
+      await page.waitForSelector('#end .prev[aria-keyshortcuts="ArrowLeft"] kbd');
+      await page.waitForSelector('#end .next[aria-keyshortcuts="ArrowRight"] kbd');
+      // As it stands in a lab that has been closed.
+      await page.evaluate(`document.querySelector("ws-lab").insertAdjacentHTML("beforeend", "<button id=mine>Show</button><i id=log tabindex=0>Log</i>")`);
+      await page.focus("#log");
+      await page.keyboard.press("ArrowRight");
+      await settle(page);
+      assert.match(page.url(), /steps\/echo\/$/);
+      await page.focus("#mine");
+      await leadsTo(page, "/steps/payload-lengths/index.html", () => page.keyboard.press("ArrowRight"));
+      await close(page);
+    });
+
+    test("a terminal's lines are wrapped, and code scrolls", limit, async () => {
+      const page = await open("steps/byte-stream/");
+      await page.setViewport({ width: 390, height: 844 });
+      const cutOff = (language: string) =>
+        page.evaluate(`[...document.querySelectorAll("pre:has(> .language-${language})")].filter((pre) => pre.scrollWidth > pre.clientWidth + 1).length`);
+      assert.deepEqual([await cutOff("console"), await cutOff("page")], [0, 0]);
+      assert.notEqual(await cutOff("ts"), 0);
+      await close(page);
+    });
+
     test("an arrow stays with what scrolls", limit, async () => {
       const page = await open("steps/echo/");
       await page.waitForSelector(".reading button");

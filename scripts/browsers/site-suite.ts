@@ -155,6 +155,12 @@ export function declareSite(name: BrowserName, { looks, pages = Object.keys(ALL_
       await page.waitForSelector("#message");
       await paste("x.js:1 WebSocket connection to 'ws://a/' failed: Error during WebSocket handshake: Unexpected response code: 403");
       assert.equal(await page.evaluate(found), "status-403");
+      const status = () => page.evaluate(`document.getElementById("found").textContent`);
+      assert.equal(await status(), "Most often, this message means:");
+      await paste("Firefox can’t establish a connection to the server at ws://localhost:8000/.");
+      assert.match(String(await status()), /^This message has several causes \(\d\d are known here\)/);
+      assert.equal(await page.evaluate(`document.querySelectorAll(".symptom-results > article").length`), 5);
+      assert.match(String(await page.evaluate(`document.querySelector(".symptom-results summary").textContent`)), /^Show \d+ more$/);
       await paste("qwertz asdf");
       assert.equal(await page.evaluate(found), "");
       assert.match(String(await page.evaluate(`document.getElementById("found").textContent`)), /Nothing found/);

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { networkInterfaces } from "node:os";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import WebSocket from "ws";
 import { freePort, isPortAnswering } from "../lib/ports.ts";
 import { courseRoot } from "../lib/root.ts";
 import { scratchFolder } from "../lib/scratch.ts";
-import type { FromLab, LabState, ProgramState, ToLab, WireEntry } from "./messages.ts";
+import { Log } from "./log.ts";
+import { LAB_PROTOCOL, type FromLab, type LabState, type ProgramState, type ToLab, type WireEntry } from "./messages.ts";
+import { Recorder } from "./recorder.ts";
+import { Runner, type RunnerOptions } from "./runner.ts";
 import { startLab, type Lab } from "./server.ts";
+import { Tap } from "./tap.ts";
 
 const SITE = "http://localhost:3000";
 
@@ -19,6 +23,13 @@ const scratch = scratchFolder({
   "steps/04-calm/server.ts": 'import net from "node:net"; net.createServer((socket) => socket.pipe(socket)).listen(Number(process.env.PORT), () => console.log("pid", process.pid, process.env.ALLOWED_ORIGINS));',
   "steps/04-calm/client.ts": 'import net from "node:net"; net.connect(Number(process.env.PORT), "localhost").end("GET / HTTP/1.1\\r\\n\\r\\n").resume().on("close", () => console.log("client is done"));',
   "steps/05-stubborn/server.ts": 'import net from "node:net"; process.on("SIGTERM", () => {}); net.createServer().listen(Number(process.env.PORT));',
+  // It listens, and the port that it was given answers: but that is another process.
+  "steps/07-elsewhere/server.ts": `
+    import net from "node:net";
+    import { spawn } from "node:child_process";
+    const other = "require('net').createServer().listen(" + process.env.PORT + ", '127.0.0.1', () => console.log())";
+    spawn(process.execPath, ["-e", other]).stdout.once("data", () => net.createServer().listen(0, () => console.log("listens")));
+  `,
   "steps/06-no-server/README.md": "# 06: No server",
 });
 
@@ -34,7 +45,7 @@ class FakePage {
   #wake: () => void = () => {};
 
   constructor(port: number, origin = SITE) {
-    this.socket = new WebSocket(`ws://localhost:${port}/`, { origin });
+    this.socket = new WebSocket(`ws://localhost:${port}/`, LAB_PROTOCOL, { origin });
     this.socket.on("message", (data) => this.#hear(JSON.parse(String(data)) as FromLab));
     this.socket.on("error", () => {});
   }
@@ -99,7 +110,7 @@ describe("the lab and strangers", { timeout: 30_000 }, () => {
   before(async () => (lab = await startLab({ stepsFolder: `${scratch}/steps`, sitePort: 3000, tapPort: await freePort() })));
   after(() => lab.close());
 
-  const KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
+  const KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: course-lab\r\n";
 
   /** Sends a request as it stands, and returns the status and all that comes back. */
   async function ask(lines: string, path = "/"): Promise<{ status: string; text: string }> {
@@ -134,6 +145,9 @@ describe("the lab and strangers", { timeout: 30_000 }, () => {
     ["two Hosts", `Host: localhost:LAB\r\nHost: evil.example\r\nOrigin: ${SITE}\r\n${KEY}`, "4"],
     ["an absolute target", `Host: localhost:LAB\r\nOrigin: ${SITE}\r\n${KEY}`, "404", "http://evil.example/"],
     ["another path", `Host: localhost:LAB\r\nOrigin: ${SITE}\r\n${KEY}`, "404", "/log"],
+    ["one of our client pages, led here by a stranger", `Host: localhost:LAB\r\nOrigin: ${SITE}\r\n${KEY.replace(/Sec-WebSocket-Protocol.*/, "X: y")}`, "403"],
+    ["another subprotocol", `Host: localhost:LAB\r\nOrigin: ${SITE}\r\n${KEY.replace("course-lab", "chat")}`, "403"],
+    ["a list of subprotocols", `Host: localhost:LAB\r\nOrigin: ${SITE}\r\n${KEY.replace("course-lab", "chat, course-lab")}`, "403"],
     ["plain HTTP", `Host: localhost:LAB\r\nOrigin: ${SITE}\r\n`, "426"],
     ["a wrong version", `Host: localhost:LAB\r\nOrigin: ${SITE}\r\n${KEY.replace("13", "8")}`, "426"],
   ];
@@ -167,15 +181,121 @@ describe("the lab and strangers", { timeout: 30_000 }, () => {
     await page.close();
   });
 
+  test("a refused client can send to its end, and gets its answer", async () => {
+    const socket = connect(lab.port, "127.0.0.1");
+    socket.write(`GET / HTTP/1.1\r\nHost: evil.example\r\n${KEY}\r\n`);
+    let answer = "";
+    socket.setEncoding("latin1").on("data", (part) => (answer += part));
+    // More than the buffers of both sides take if nobody reads. A reset would be an error here.
+    socket.end(Buffer.alloc(32 * 1024 * 1024));
+    await once(socket, "finish");
+    assert.match(answer, /^HTTP\/1\.1 403 /);
+    await once(socket, "close");
+  });
+
+  test("takes 64 connections at a time", async () => {
+    const clients = Array.from({ length: 65 }, () => connect(lab.port, "127.0.0.1").on("error", () => {}));
+    await Promise.race(clients.map((client) => new Promise<void>((resolve) => void client.once("close", () => resolve()))));
+    assert.equal(clients.filter(({ destroyed }) => destroyed).length, 1);
+    await Promise.all(clients.map((client) => client.destroyed || once(client.destroy(), "close")));
+  });
+
   test("takes 16 pages at a time, and counts them", async () => {
     const pages = await Promise.all(Array.from({ length: 16 }, () => openPage(lab)));
     await pages[0]?.until(() => pages[0]?.state.pages === 16);
-    const [late] = await once(new WebSocket(`ws://localhost:${lab.port}/`, { origin: SITE }), "unexpected-response").then(([, response]) => [response]);
+    const [late] = await once(new WebSocket(`ws://localhost:${lab.port}/`, LAB_PROTOCOL, { origin: SITE }), "unexpected-response").then(([, response]) => [response]);
     assert.equal(late.statusCode, 503);
     late.destroy();
     for (const page of pages.slice(1)) page.socket.terminate();
     await pages[0]?.until(() => pages[0]?.state.pages === 1);
     await pages[0]?.close();
+  });
+});
+
+test("finds another port when somebody takes the free one first", async () => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const ports = [(taken.address() as AddressInfo).port, await freePort()];
+  const lab = await startLab({ stepsFolder: `${scratch}/steps`, sitePort: 3000, findPort: async () => ports.shift() ?? 0 });
+  assert.equal(ports.length, 0);
+  const page = await openPage(lab);
+  await page.close();
+  await lab.close();
+  taken.close();
+});
+
+describe("the runner", { timeout: 30_000 }, () => {
+  const log = new Log(() => wake());
+  const recorder = new Recorder({ onChange() {}, onDrop() {}, onClear() {} });
+  let wake = (): void => {};
+  let runner: Runner;
+  afterEach(() => runner.stop());
+
+  async function make(more: Partial<RunnerOptions> = {}): Promise<void> {
+    runner = new Runner({ stepsFolder: `${scratch}/steps`, tapPort: await freePort(), origins: [SITE], recorder, log, onChange: () => wake(), ...more });
+  }
+
+  async function until(condition: () => unknown): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => (wake = resolve));
+  }
+
+  test("a tap that is there too late is closed again", async () => {
+    let port = 0;
+    let isOpened: () => void = () => {};
+    const opened = new Promise<void>((resolve) => (isOpened = resolve));
+    await make({
+      listen: async (options) => {
+        const tap = await Tap.listen(options);
+        port = options.port;
+        await runner.stop();
+        isOpened();
+        return tap;
+      },
+    });
+    await runner.start("calm");
+    await opened;
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(await isPortAnswering(port), false);
+    assert.equal(runner.server.status, "ended");
+  });
+
+  test("what is still open through the old tap is cut when another server starts", async () => {
+    let cuts = 0;
+    await make({
+      listen: async (options) => {
+        const tap = await Tap.listen(options);
+        const close = tap.close.bind(tap);
+        // A client whose server is gone hears of the cut only when it writes, so we look from here.
+        tap.close = () => {
+          cuts += 1;
+          close();
+        };
+        return tap;
+      },
+    });
+    await runner.start("calm");
+    await until(() => runner.server.status === "running");
+    await runner.stop();
+    assert.equal(cuts, 0);
+    await runner.start("calm");
+    assert.equal(cuts, 1);
+  });
+
+  test("somebody else who listens on its port is not taken for the step", async () => {
+    await make({ patience: 0 });
+    const lines = log.lastId;
+    await runner.start("elsewhere");
+    await until(() => log.after(lines).some(({ text }) => text.includes("listens on no port")) && log.after(lines).some(({ text }) => text === "listens"));
+    assert.equal(runner.server.status, "starting");
+  });
+
+  test("of a thousand wishes, at most one waits", async () => {
+    await make();
+    const lines = log.lastId;
+    const promises = new Set(Array.from({ length: 1000 }, (_, index) => runner.start(index % 2 === 0 ? "stubborn" : "calm")));
+    assert.equal(promises.size, 1);
+    await Promise.all(promises);
+    assert.deepEqual(log.after(lines).map(({ text }) => text).filter((text) => /^Step/.test(text)), ["Step 04 starts"]);
   });
 });
 
@@ -199,6 +319,7 @@ describe("the lab and programs", { timeout: 60_000 }, () => {
       ["flood", false],
       ["calm", true],
       ["stubborn", false],
+      ["elsewhere", false],
     ]);
     assert.match(hello.servedBy.slug, /^[a-z0-9-]+$/);
   });

@@ -12,6 +12,10 @@ const INTERVAL = 50;
 /** ... and then at most so many lines of it, the last ones, out of so many bytes. */
 const MOST_LINES = 100;
 const MOST_BYTES = 256 * 1024;
+/** What is remembered of a line that has no end yet: a character has at most four bytes. */
+const MOST_LINE_BYTES = 4 * KEPT_CHARACTERS + 1;
+const LINE_END = 10;
+const NOTHING = Buffer.alloc(0);
 
 /** What the programs and the lab have printed: the last lines. */
 export class Log {
@@ -62,7 +66,7 @@ class Output {
   #bytes = 0;
   #leftOut = 0;
   /** The beginnings of lines that have no end yet. */
-  #open: Record<LogLine["stream"], Buffer> = { out: Buffer.alloc(0), err: Buffer.alloc(0) };
+  #open: Record<LogLine["stream"], Buffer> = { out: NOTHING, err: NOTHING };
   #timer: NodeJS.Timeout | undefined;
 
   constructor(log: Log, from: "server" | "client") {
@@ -91,7 +95,7 @@ class Output {
       const oldest = this.#pieces.shift();
       if (!oldest) break;
       this.#bytes -= oldest.bytes.length;
-      this.#leftOut += countLines(oldest.bytes);
+      this.#leftOut += this.#skip(oldest, Infinity).lines;
     }
     if (this.#timer !== undefined) return;
     this.#drain();
@@ -102,32 +106,53 @@ class Output {
   }
 
   #drain(): void {
-    const lines: { stream: LogLine["stream"]; text: string }[] = [];
-    for (const { stream, bytes } of this.#pieces) {
-      let start = 0;
-      for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
-        const line = Buffer.concat([this.#open[stream], bytes.subarray(start, end)]);
-        this.#open[stream] = Buffer.alloc(0);
-        lines.push({ stream, text: line.toString() });
-        start = end + 1;
-      }
-      // A character has at most four bytes; more than what is kept of a line need not be remembered.
-      const open = Buffer.concat([this.#open[stream], bytes.subarray(start)]);
-      this.#open[stream] = open.subarray(0, 4 * KEPT_CHARACTERS + 1);
-    }
+    const pieces = this.#pieces;
     this.#pieces = [];
     this.#bytes = 0;
-
-    const leftOut = this.#leftOut + Math.max(0, lines.length - MOST_LINES);
+    const counts = pieces.map(({ bytes }) => countLines(bytes));
+    let surplus = Math.max(0, counts.reduce((sum, count) => sum + count, 0) - MOST_LINES);
+    const leftOut = this.#leftOut + surplus;
     this.#leftOut = 0;
     if (leftOut > 0) this.#log.add("lab", "err", `(${leftOut.toLocaleString("en")} lines of the ${this.#from} left out)`);
-    for (const { stream, text } of lines.slice(-MOST_LINES)) this.#log.add(this.#from, stream, text);
+
+    for (const piece of pieces) {
+      const { lines, end } = this.#skip(piece, surplus);
+      surplus -= lines;
+      this.#addLines(piece.stream, piece.bytes.subarray(end));
+    }
+  }
+
+  /** Passes over at most so many lines of a piece; returns how many they were, and where they end. */
+  #skip({ stream, bytes }: Piece, most: number): { lines: number; end: number } {
+    let lines = 0;
+    let end = 0;
+    for (let at = 0; at < bytes.length && lines < most; at += 1) {
+      if (bytes[at] !== LINE_END) continue;
+      lines += 1;
+      end = at + 1;
+    }
+    // The first of them is the end of one that had begun before.
+    if (lines > 0) this.#open[stream] = NOTHING;
+    return { lines, end };
+  }
+
+  #addLines(stream: LogLine["stream"], bytes: Buffer): void {
+    let start = 0;
+    for (let end = bytes.indexOf(LINE_END); end !== -1; end = bytes.indexOf(LINE_END, start)) {
+      const line = Buffer.concat([this.#open[stream], bytes.subarray(start, end)]);
+      this.#open[stream] = NOTHING;
+      this.#log.add(this.#from, stream, line.toString());
+      start = end + 1;
+    }
+    const room = MOST_LINE_BYTES - this.#open[stream].length;
+    if (room > 0 && start < bytes.length) this.#open[stream] = Buffer.concat([this.#open[stream], bytes.subarray(start, start + room)]);
   }
 }
 
+/** One byte after the other: with short lines, to search for each of them takes far longer. */
 function countLines(bytes: Buffer): number {
   let count = 0;
-  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) count += 1;
+  for (let at = 0; at < bytes.length; at += 1) if (bytes[at] === LINE_END) count += 1;
   return count;
 }
 

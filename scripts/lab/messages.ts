@@ -7,9 +7,17 @@ import type { FrameProblem } from "../wire/judge.ts";
 
 export type { FrameProblem };
 
+/**
+ * The subprotocol that a page of the site asks the lab for. The step's client pages share the site's
+ * origin, and connect to whatever server their address names: this is what they cannot say.
+ */
+export const LAB_PROTOCOL = "course-lab";
+
 /** The address of the lab, as the site's `lab.json` gives it; without a port, no lab was started. */
 export interface LabAddress {
   port: number | null;
+  /** The site that `npm start` serves, such as `http://localhost:3000`; it is there as long as that runs. */
+  site?: string;
 }
 
 /** Which way bytes go. */
@@ -118,7 +126,12 @@ interface Bytes extends Entry {
 export interface HeadEntry extends Bytes {
   kind: "head";
   complete: boolean;
+  /** Why a browser refuses this answer. */
+  problem?: HandshakeProblem;
 }
+
+/** A rule that a handshake breaks; there is no close code yet, since there is no WebSocket yet. */
+export type HandshakeProblem = Omit<FrameProblem, "code">;
 
 export interface FrameEntry extends Bytes {
   kind: "frame";

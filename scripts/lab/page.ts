@@ -24,6 +24,7 @@ export class Page {
   #options: PageOptions;
   #lastLine: number;
   #isStateNew = false;
+  #isCleared = false;
   /** The entries that are new or have grown. */
   #entries: Set<number>;
   /** The last entry that the page has heard of. */
@@ -56,7 +57,7 @@ export class Page {
   cleared(): void {
     this.#entries.clear();
     this.#skipped = 0;
-    this.#send({ type: "cleared" });
+    this.#isCleared = true;
   }
 
   problem(sentence: string): void {
@@ -72,6 +73,10 @@ export class Page {
   flush(): void {
     const { log, state, unread } = this.#options;
     if (unread() >= MOST_UNREAD) return;
+    if (this.#isCleared) {
+      this.#isCleared = false;
+      this.#send({ type: "cleared" });
+    }
     if (this.#isStateNew) {
       this.#isStateNew = false;
       this.#send({ type: "state", state: state() });

@@ -40,7 +40,7 @@ function short(entry: WireEntry): string {
   if (entry.kind === "event") return `${entry.what} by ${entry.by}`;
   const way = entry.direction === "to-server" ? ">" : "<";
   const bytes = Buffer.from(entry.bytes, "base64");
-  const problem = "problem" in entry && entry.problem ? ` ${entry.problem.code}` : "";
+  const problem = "problem" in entry && entry.problem ? ` ${"code" in entry.problem ? entry.problem.code : entry.problem.step}` : "";
   const size = entry.size === bytes.length ? "" : ` of ${entry.size}`;
   switch (entry.kind) {
     case "head":
@@ -123,6 +123,47 @@ const rows: { title: string; parts: [Direction, Buffer][]; expected: string[] }[
     title: "what is no HTTP at all",
     parts: [["to-server", hex("16 03 01 00 61 62")]],
     expected: ["> raw \x16\x03\x01\x00ab (6)"],
+  },
+  {
+    title: "what is no HTTP, longer than a first look, in each direction",
+    parts: [["to-server", text("get me something, and be quick about it ".repeat(3))], ["to-client", text("220 mail.example, at your service: go on ".repeat(3))]],
+    expected: ["> raw get me something, and be quick about it  (120)", "< raw 220 mail.example, at your service: go on (123)"],
+  },
+  {
+    title: "answers without a body, whatever their heads say",
+    parts: [
+      ["to-server", text("HEAD /a HTTP/1.1\r\n\r\n")],
+      ["to-client", text("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")],
+      ["to-server", text("GET /b HTTP/1.1\r\n\r\n")],
+      ["to-client", text("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nHTTP/1.1 304 Not Modified\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")],
+    ],
+    expected: [
+      "> head HEAD /a HTTP/1.1 (20)",
+      "< head HTTP/1.1 200 OK (38)",
+      "> head GET /b HTTP/1.1 (19)",
+      "< head HTTP/1.1 103 Early Hints (28)",
+      "< head HTTP/1.1 204 No Content (46)",
+      "< head HTTP/1.1 304 Not Modified (29)",
+      "< head HTTP/1.1 200 OK (38)",
+    ],
+  },
+  {
+    title: "bodies in chunks of HTTP's own, and what comes behind them",
+    parts: [
+      ["to-server", text("POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\nGET /b HTTP/1.1\r\n\r\n")],
+      ["to-client", text("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\na;x=y\r\n0\r\n\r\nHTTP/\r\n00\r\nA: b\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")],
+    ],
+    expected: ["> head POST /a HTTP/1.1 (60)", "> head GET /b HTTP/1.1 (19)", "< head HTTP/1.1 200 OK (84)", "< head HTTP/1.1 404 Not Found (45)"],
+  },
+  {
+    title: "a body whose chunks are none goes on to the end",
+    parts: [["to-client", text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")]],
+    expected: ["< head HTTP/1.1 200 OK (75)"],
+  },
+  {
+    title: "a header that is cut off, and wrong as far as it is there",
+    parts: [["to-server", REQUEST], ["to-client", ACCEPTED], ["to-server", hex("83")]],
+    expected: ["> head GET / HTTP/1.1 (68)", "< head HTTP/1.1 101 Switching Protocols (56)", "> frame 83 (1) cut off 1002"],
   },
   {
     title: "a refusal with its body, and another request behind it",
@@ -219,6 +260,29 @@ describe("the recorder", () => {
     assert.equal(recorder.entry(1), undefined);
   });
 
+  test("keeps the last 8 MB, however few entries they are; and what is gone counts no more", () => {
+    const recorder = new Recorder({ onChange() {}, onDrop() {}, onClear() {} });
+    const head = text(`GET / HTTP/1.1\r\nX-Long: ${"x".repeat(60_000)}\r\n\r\n`);
+    const most = Math.floor((8 * 1024 * 1024) / head.length);
+    const connection = recorder.connect();
+    for (let round = 0; round < 2; round += 1) {
+      for (let i = 0; i < 200; i += 1) connection.pass("to-server", head);
+      assert.equal(recorder.ids.length, most);
+      recorder.clear();
+    }
+    for (let i = 0; i < most; i += 1) connection.pass("to-server", head);
+    assert.equal(recorder.ids.length, most);
+  });
+
+  test("raw bytes do not go into an entry that is gone", () => {
+    const recorder = new Recorder({ onChange() {}, onDrop() {}, onClear() {} });
+    const connection = recorder.connect();
+    connection.pass("to-server", hex("16 03 01"));
+    recorder.clear();
+    connection.pass("to-server", hex("04 05"));
+    assert.deepEqual(recorder.ids.map((id) => recorder.entry(id)).map((entry) => entry && short(entry)), ["> raw \x04\x05 (2)"]);
+  });
+
   test("after clear(), a frame that has begun before does not come back", () => {
     const recorder = new Recorder({ onChange() {}, onDrop() {}, onClear() {} });
     const connection = recorder.connect();
@@ -239,4 +303,22 @@ describe("the recorder", () => {
     recorder.connect().event("open", "client");
     assert.deepEqual(recorder.ids.map((id) => recorder.entry(id)?.connection), [1]);
   });
+});
+
+test("a 101 is judged by the key of its request", () => {
+  const request = text("GET / HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  const answers: [string, RegExp | undefined][] = [
+    ["HTTP/1.1 101 OK\r\n\r\n", /is missing/],
+    ["HTTP/1.1 101 OK\r\nSec-WebSocket-Accept: wrong\r\n\r\n", /does not fit/],
+    ["HTTP/1.1 101 OK\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n", undefined],
+    ["HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", undefined],
+  ];
+  for (const [answer, words] of answers) {
+    const head = record([["to-server", request], ["to-client", text(answer)]])[1];
+    assert.ok(head?.kind === "head");
+    if (words) assert.match(head.problem?.sentence ?? "", words);
+    else assert.equal(head.problem, undefined);
+  }
+  const withoutKey = record([["to-server", REQUEST], ["to-client", ACCEPTED]])[1];
+  assert.ok(withoutKey?.kind === "head" && withoutKey.problem === undefined);
 });

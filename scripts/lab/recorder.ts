@@ -1,6 +1,8 @@
-import { decodeFrame } from "../wire/decode-frame.ts";
+import { createHash } from "node:crypto";
+import { isImpossible, readHeader } from "../wire/frame-header.ts";
 import { isUnreadable, Judge } from "../wire/judge.ts";
-import type { Direction, EventEntry, FrameProblem, WireEntry } from "./messages.ts";
+import { ChunkedBody } from "./chunked-body.ts";
+import type { Direction, EventEntry, FrameProblem, HandshakeProblem, WireEntry } from "./messages.ts";
 
 /** The most entries that are kept. */
 export const KEPT_ENTRIES = 1000;
@@ -37,6 +39,8 @@ interface Live {
   extensions: string[];
   reason: string;
   problem: FrameProblem | undefined;
+  /** Of a response: why browsers refuse it. */
+  refusal: HandshakeProblem | undefined;
 }
 
 type Kept = Live | EventEntry;
@@ -98,6 +102,7 @@ export class Recorder {
           extensions: [],
           reason: "",
           problem: undefined,
+          refusal: undefined,
         };
         if (!isOld()) live.id = this.#add(live);
         return live;
@@ -149,7 +154,7 @@ interface Book {
 /** Writes down one TCP connection. */
 export class ConnectionRecorder {
   #book: Book;
-  #exchange: Exchange = { method: "", extensions: [], lastWriter: undefined };
+  #exchange: Exchange = { method: "", key: "", extensions: [], lastWriter: undefined };
   #readers: Record<Direction, Reader>;
 
   constructor(book: Book) {
@@ -180,6 +185,8 @@ export class ConnectionRecorder {
 interface Exchange {
   /** The method of the last request. */
   method: string;
+  /** Its Sec-WebSocket-Key, or an empty string. */
+  key: string;
   extensions: string[];
   /** The direction of which something was written down last. */
   lastWriter: Direction | undefined;
@@ -199,6 +206,8 @@ class Reader {
   #endSeen = 0;
   /** How many bytes of the body or payload are still to come. */
   #left = 0;
+  /** The body, if it comes in HTTP's own chunks. */
+  #chunked: ChunkedBody | undefined;
   #header = new Uint8Array(14);
   #headerFilled = 0;
   /** Whether we are behind the header of a frame. */
@@ -224,7 +233,7 @@ class Reader {
   /** Nothing more comes. */
   end(): void {
     if (this.#mode !== "frames" || !this.#live || this.#inPayload) return;
-    const header = decodeFrame(this.#header.slice(0, this.#headerFilled));
+    const header = readHeader(this.#header.subarray(0, this.#headerFilled));
     this.#live.problem ??= this.#theJudge().begin(header);
     this.#book.grown(this.#live, 0);
     this.#live = undefined;
@@ -262,7 +271,8 @@ class Reader {
     }
     this.#append(live, bytes.subarray(0, taken), startsChunk);
 
-    const text = live.beginning.size <= 24 || this.#endSeen === 4 ? live.beginning.text() : undefined;
+    const isBeginning = live.beginning.size - taken < 24;
+    const text = isBeginning || this.#endSeen === 4 ? live.beginning.text() : undefined;
     const isOver = this.#endSeen === 4;
     if (text !== undefined && !looksLikeHttp(text, this.#direction, isOver)) {
       this.#giveUp(live, "These bytes are not HTTP, and no handshake has come before them.");
@@ -277,14 +287,16 @@ class Reader {
   #endHead(live: Live, text: string): void {
     live.complete = true;
     this.#endSeen = 0;
+    if (this.#direction === "to-client") live.refusal = refusalOf(text, this.#exchange.key);
     this.#book.grown(live, 0);
     if (this.#direction === "to-server") {
+      this.#exchange.key = headerValue(text, "sec-websocket-key");
       this.#exchange.method = text.slice(0, text.indexOf(" "));
       const isUpgrade = /(^|,)\s*websocket\s*(,|$)/i.test(headerValue(text, "upgrade"));
       const body = bodyLength(text, 0);
       // A client may send its first frames before the answer.
       if (isUpgrade && body === 0) this.#enter("frames");
-      else this.#expectBody(body);
+      else this.#expectBody(body, isChunked(text));
       return;
     }
     const status = Number(text.slice(9, 12));
@@ -295,48 +307,51 @@ class Reader {
       this.#enter("frames");
     } else {
       const hasNone = status < 200 || status === 204 || status === 304 || this.#exchange.method === "HEAD";
-      this.#expectBody(hasNone ? 0 : bodyLength(text, Infinity));
+      this.#expectBody(hasNone ? 0 : bodyLength(text, Infinity), isChunked(text));
     }
     if (status === 101 || status >= 200) this.#onAnswer(status === 101);
   }
 
-  #expectBody(length: number): void {
+  #expectBody(length: number, isChunked: boolean): void {
     this.#left = length;
+    if (length === Infinity && isChunked) this.#chunked = new ChunkedBody();
     if (length === 0) this.#enter("head");
     else this.#mode = "body";
   }
 
   #enter(mode: "head" | "frames"): void {
+    this.#chunked = undefined;
     this.#mode = mode;
     this.#live = undefined;
   }
 
   #takeBody(bytes: Uint8Array, startsChunk: boolean): number {
-    const taken = Math.min(bytes.length, this.#left);
+    const taken = this.#chunked?.take(bytes) ?? Math.min(bytes.length, this.#left);
     if (this.#live) this.#append(this.#live, bytes.subarray(0, taken), startsChunk);
     this.#left -= taken;
-    if (this.#left === 0) this.#enter("head");
+    if (this.#chunked?.isOver || this.#left === 0) this.#enter("head");
     return taken;
   }
 
   #takeHeader(bytes: Uint8Array, startsChunk: boolean): number {
     const live = (this.#live ??= this.#begin("frame"));
-    const wanted = this.#headerFilled < 1 ? 1 : this.#headerFilled < 2 ? 2 : headerLength(this.#header[1] ?? 0);
-    const part = bytes.subarray(0, wanted - this.#headerFilled);
-    this.#header.set(part, this.#headerFilled);
-    this.#headerFilled += part.length;
+    const before = this.#headerFilled;
+    this.#header.set(bytes.subarray(0, this.#header.length - before), before);
+    const there = Math.min(before + bytes.length, this.#header.length);
+    const header = readHeader(this.#header.subarray(0, there));
+    this.#headerFilled = Math.min(there, header?.headerLength ?? 2);
+    const part = bytes.subarray(0, this.#headerFilled - before);
     this.#append(live, part, startsChunk);
 
-    const frame = decodeFrame(this.#header.slice(0, this.#headerFilled));
-    if (isUnreadable(frame, this.#exchange.extensions)) {
-      live.problem = this.#theJudge().begin(frame);
-      this.#giveUp(live, isImpossible(frame.payloadLength) ? NO_LENGTH : NO_FRAMES);
-    } else if (frame.payloadLength !== undefined && this.#headerFilled === frame.headerLength) {
+    if (isUnreadable(header, this.#exchange.extensions)) {
+      live.problem = this.#theJudge().begin(header);
+      this.#giveUp(live, isImpossible(header?.payloadLength) ? NO_LENGTH : NO_FRAMES);
+    } else if (header?.payloadLength !== undefined && this.#headerFilled === header.headerLength) {
       live.extensions = this.#exchange.extensions;
-      live.problem = this.#theJudge().begin(frame);
+      live.problem = this.#theJudge().begin(header);
       live.beginning.limit = this.#headerFilled + KEPT_OF_PAYLOAD;
       // Beyond 2 ** 53 the number is not exact, and nobody will be there to see the end.
-      this.#left = Number(frame.payloadLength);
+      this.#left = Number(header.payloadLength);
       this.#headerFilled = 0;
       this.#inPayload = true;
       if (this.#left === 0) this.#endFrame(live);
@@ -428,7 +443,8 @@ class Beginning {
     const kept = Math.min(part.length, this.limit - this.#filled);
     if (kept <= 0) return 0;
     if (this.#filled + kept > this.#bytes.length) {
-      const larger = Buffer.alloc(Math.max(2 * this.#bytes.length, this.#filled + kept));
+      // Small ones share their memory: a flood of frames would otherwise be a flood of allocations.
+      const larger = Buffer.allocUnsafe(Math.max(64, 2 * this.#bytes.length, this.#filled + kept));
       larger.set(this.#bytes);
       this.#bytes = larger;
     }
@@ -448,7 +464,7 @@ class Beginning {
 }
 
 function toEntry(live: Live): WireEntry {
-  const { id, connection, time, direction, beginning, complete, extensions, reason, problem } = live;
+  const { id, connection, time, direction, beginning, complete, extensions, reason, problem, refusal } = live;
   const common = {
     id,
     connection,
@@ -461,7 +477,7 @@ function toEntry(live: Live): WireEntry {
   const itsProblem = problem && { problem };
   switch (live.kind) {
     case "head":
-      return { ...common, kind: "head", complete };
+      return { ...common, kind: "head", complete, ...(refusal && { problem: refusal }) };
     case "frame":
       return { ...common, kind: "frame", complete, extensions, ...itsProblem };
     case "raw":
@@ -469,15 +485,17 @@ function toEntry(live: Live): WireEntry {
   }
 }
 
-/** RFC 6455, section 5.2: the top bit of the 64 is 0. */
-function isImpossible(length = 0n): boolean {
-  return length >= 2n ** 63n;
+/** What browsers find wrong with the head of a 101. RFC 6455, section 4.1: the answer belongs to the request's key. */
+function refusalOf(head: string, key: string): HandshakeProblem | undefined {
+  if (Number(head.slice(9, 12)) !== 101 || key === "") return undefined;
+  const accept = headerValue(head, "sec-websocket-accept");
+  if (accept === acceptFor(key)) return undefined;
+  const why = accept === "" ? "Sec-WebSocket-Accept is missing." : "Sec-WebSocket-Accept does not fit the key of the request.";
+  return { sentence: `Browsers fail the connection here: ${why}`, section: "4.1", step: "accept-key" };
 }
 
-/** How long a frame's header is, by its second byte. RFC 6455, section 5.2. */
-function headerLength(second: number): number {
-  const short = second & 0x7f;
-  return 2 + (short === 127 ? 8 : short === 126 ? 2 : 0) + (second & 0x80 ? 4 : 0);
+function acceptFor(key: string): string {
+  return createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
 }
 
 /** Whether this may be, or if it is whole, is the head of an HTTP message. */
@@ -498,7 +516,12 @@ function headerValue(head: string, name: string): string {
   return values.join(", ");
 }
 
-/** How long the body behind this head is: `Infinity` if only the end of the connection tells. */
+/** Whether the body behind this head tells its end itself. */
+function isChunked(head: string): boolean {
+  return /(^|,)\s*chunked\s*$/i.test(headerValue(head, "transfer-encoding"));
+}
+
+/** How long the body behind this head is: `Infinity` if only its chunks or the end of the connection tell. */
 function bodyLength(head: string, otherwise: number): number {
   if (headerValue(head, "transfer-encoding") !== "") return Infinity;
   const length = headerValue(head, "content-length");

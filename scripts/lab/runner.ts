@@ -1,8 +1,8 @@
 import type { ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort, isPortAnswering, isPortBusy } from "../lib/ports.ts";
+import { freePort, isPortBusy } from "../lib/ports.ts";
 import { startProcess, stopTree, typescriptCommand } from "../lib/processes.ts";
 import { listSteps, type Step } from "../lib/steps.ts";
 import type { Log } from "./log.ts";
@@ -28,12 +28,19 @@ export interface RunnerOptions {
   onChange: () => void;
   /** How long a server may take until we say that it does not listen; in milliseconds. */
   patience?: number;
+  /** Opens the tap; a test may watch it. */
+  listen?: typeof Tap.listen;
 }
 
-/** Tries to connect to a starting server are so many milliseconds apart. */
-const LOOK_INTERVAL = 50;
 /** How long a program that shall stop may take, in milliseconds. */
 const GRACE = 1000;
+
+interface StepPlace {
+  /** As its folder has it: `07`. */
+  number: string;
+  slug: string;
+  folder: string;
+}
 
 /** A program that has been started. */
 interface Running {
@@ -42,8 +49,16 @@ interface Running {
   run: number;
   /** We are stopping it. */
   isAsked: boolean;
+  /** Resolves when it listens on its port; never, if it does not. */
+  listening: Promise<void>;
   /** Resolves when it is gone. */
   gone: Promise<void>;
+}
+
+/** What shall happen when it is its turn. */
+interface Wish {
+  action: () => Promise<void>;
+  done: Promise<void>;
 }
 
 /** Runs the server of one step at a time, with the tap in front of it, and its client. */
@@ -62,7 +77,9 @@ export class Runner {
   #running: Partial<Record<"server" | "client", Running>> = {};
   /** Starts and stops happen one after the other. */
   #queue: Promise<void> = Promise.resolve();
-  /** Counts the wishes: only the last one counts. */
+  /** The wishes whose turn has not come. */
+  #waiting: Partial<Record<"server" | "client", Wish>> = {};
+  /** Counts the wishes for the server: only the last one counts. */
   #wishes = 0;
 
   constructor(options: RunnerOptions) {
@@ -76,17 +93,23 @@ export class Runner {
 
   /** Starts a step's server, after the end of the one that runs. Throws a {@link Problem} if there is no such step. */
   start(slug: string): Promise<void> {
-    const step = this.steps.find((one) => one.slug === slug);
+    const step = this.#find(slug);
     if (!step) throw new Problem(`There is no step called "${slug.slice(0, 60)}" that could be started.`);
-    return this.#enqueue(async (isLast) => {
+    this.#wishes += 1;
+    const wish = this.#wishes;
+    const isLast = () => wish === this.#wishes;
+    return this.#enqueue("server", async () => {
       await this.#stopAll();
-      if (isLast()) await this.#startServer(step, isLast);
+      if (!isLast()) return;
+      this.#options.log.add("lab", "out", `Step ${step.number} starts`);
+      await this.#startServer(step, isLast);
     });
   }
 
   /** Stops the server and its client. */
   stop(): Promise<void> {
-    return this.#enqueue(() => this.#stopAll());
+    this.#wishes += 1;
+    return this.#enqueue("server", () => this.#stopAll());
   }
 
   /** Runs the step's `client.ts`. Throws a {@link Problem} if no server runs, or if there is no such file. */
@@ -95,23 +118,22 @@ export class Runner {
     if (server.status !== "running" || tapPort === undefined) {
       throw new Problem("The client needs a server that runs: start the step first.");
     }
-    const step = this.steps.find(({ slug }) => slug === server.slug);
-    const file = step && join(step.folder, "client.ts");
-    if (!file || !existsSync(file)) throw new Problem("This step has no client.ts.");
+    const step = this.#find(server.slug);
+    if (!step || !existsSync(join(step.folder, "client.ts"))) throw new Problem("This step has no client.ts.");
     const run = this.#wishes;
-    void this.#enqueue(async () => {
+    void this.#enqueue("client", async () => {
       await this.#stopProgram("client");
       // In the meantime the server may have been replaced.
       if (run !== this.#wishes || this.tapPort !== tapPort || this.server.status !== "running") return;
       this.#launch("client", step, ["--import", endWithParent], tapPort);
       if (this.client.status === "starting") this.client = { ...this.client, status: "running", port: tapPort };
       this.#options.onChange();
-    }, "keeps wishes");
+    });
   }
 
   /** Stops the client alone. */
   stopClient(): void {
-    void this.#enqueue(() => this.#stopProgram("client"), "keeps wishes");
+    void this.#enqueue("client", () => this.#stopProgram("client"));
   }
 
   setRechunk(direction: Direction, mode: Rechunk): void {
@@ -120,17 +142,38 @@ export class Runner {
     this.#options.onChange();
   }
 
-  #enqueue(action: (isLast: () => boolean) => Promise<void>, kind?: "keeps wishes"): Promise<void> {
-    if (kind === undefined) this.#wishes += 1;
-    const wish = this.#wishes;
-    const done = this.#queue.then(() => action(() => wish === this.#wishes));
-    this.#queue = done.catch((error: unknown) => {
-      this.#options.log.add("lab", "err", `The lab could not do that: ${error instanceof Error ? error.message : error}`);
-    });
-    return this.#queue;
+  /** Finds a step that can be started. Reads no lesson: a page may ask a thousand times in a second. */
+  #find(slug: string): StepPlace | undefined {
+    const { stepsFolder } = this.#options;
+    for (const name of readdirSync(stepsFolder)) {
+      const [, number = "", itsSlug] = /^(\d+)-(.+)$/.exec(name) ?? [];
+      const folder = join(stepsFolder, name);
+      if (itsSlug === slug && existsSync(join(folder, "server.ts"))) return { number, slug, folder };
+    }
+    return undefined;
   }
 
-  async #startServer(step: Step, isLast: () => boolean): Promise<void> {
+  /** Fulfils the wish when its turn comes. It takes the place of an older one of its kind that still waits. */
+  #enqueue(kind: "server" | "client", action: () => Promise<void>): Promise<void> {
+    const older = this.#waiting[kind];
+    if (older) {
+      older.action = action;
+      return older.done;
+    }
+    const begin = (): Promise<void> => {
+      delete this.#waiting[kind];
+      return wish.action();
+    };
+    const done = this.#queue.then(begin).catch((error: unknown) => {
+      this.#options.log.add("lab", "err", `The lab could not do that: ${error instanceof Error ? error.message : error}`);
+    });
+    const wish: Wish = { action, done };
+    this.#waiting[kind] = wish;
+    this.#queue = done;
+    return done;
+  }
+
+  async #startServer(step: StepPlace, isLast: () => boolean): Promise<void> {
     const port = await freePort();
     this.#oldTap?.close();
     this.#options.recorder.restart();
@@ -149,16 +192,13 @@ export class Runner {
   async #awaitServer(running: Running, port: number, isLast: () => boolean): Promise<void> {
     const patience = this.#options.patience ?? 10_000;
     const isCurrent = () => this.#running.server === running && !running.isAsked && isLast();
-    let deadline = performance.now() + patience;
-    while (!(await isPortAnswering(port))) {
+    const impatience = setTimeout(() => {
       if (!isCurrent()) return;
-      if (performance.now() > deadline) {
-        deadline = Infinity;
-        const seconds = Math.round(patience / 1000);
-        this.#options.log.add("lab", "err", `The server runs, but after ${seconds} seconds it still listens on no port. Stop ends it.`);
-      }
-      await sleep(LOOK_INTERVAL);
-    }
+      const seconds = Math.round(patience / 1000);
+      this.#options.log.add("lab", "err", `The server runs, but after ${seconds} seconds it still listens on no port. Stop ends it.`);
+    }, patience);
+    await Promise.race([running.listening, running.gone]);
+    clearTimeout(impatience);
     if (!isCurrent()) return;
     const tap = await this.#openTap(port);
     if (!isCurrent()) return tap.close();
@@ -170,13 +210,13 @@ export class Runner {
   }
 
   async #openTap(target: number): Promise<Tap> {
-    const { tapPort, recorder } = this.#options;
+    const { tapPort, recorder, listen = Tap.listen } = this.#options;
     // Two tries: between the look and the listening, somebody else may take the port.
     for (const isLastTry of [false, true]) {
       const isMoved = await isPortBusy(tapPort);
       const port = isMoved ? await freePort() : tapPort;
       try {
-        const tap = await Tap.listen({ port, target, recorder, rechunk: this.rechunk });
+        const tap = await listen({ port, target, recorder, rechunk: this.rechunk });
         this.tapPort = port;
         this.tapMoved = isMoved;
         return tap;
@@ -187,7 +227,7 @@ export class Runner {
     throw new Error("unreachable");
   }
 
-  #launch(kind: "server" | "client", step: Step, nodeOptions: string[], port: number, env = {}): Running {
+  #launch(kind: "server" | "client", step: StepPlace, nodeOptions: string[], port: number, env = {}): Running {
     this.#runs += 1;
     const run = this.#runs;
     const file = join(step.folder, `${kind}.ts`);
@@ -195,11 +235,12 @@ export class Runner {
     const child = startProcess(command, [...args.slice(0, -1), ...nodeOptions, file], {
       cwd: step.folder,
       env: { ...QUIET, PORT: String(port), ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     this.#options.log.follow(child, kind);
     this[kind] = { status: "starting", slug: step.slug, run };
 
+    const listening = new Promise<void>((resolve) => void child.once("message", () => resolve()));
     const closed = new Promise<void>((resolve) => void child.once("close", () => resolve()));
     const gone = new Promise<void>((resolve) => {
       child.once("error", (error) => {
@@ -215,7 +256,7 @@ export class Runner {
         });
       });
     });
-    const running: Running = { child, slug: step.slug, run, isAsked: false, gone };
+    const running: Running = { child, slug: step.slug, run, isAsked: false, listening, gone };
     this.#running[kind] = running;
     return running;
   }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { freePort, hasIPv6Loopback } from "../lib/ports.ts";
 import { checkRequest, Connection, servingStep, UPGRADE_REQUIRED } from "./library.ts";
 import { Log } from "./log.ts";
-import type { LabState, ToLab } from "./messages.ts";
+import { LAB_PROTOCOL, type LabState, type ToLab } from "./messages.ts";
 import { Page } from "./page.ts";
 import { Recorder } from "./recorder.ts";
 import { Problem, Runner } from "./runner.ts";
@@ -21,6 +21,8 @@ export interface LabOptions {
   tapPort?: number;
   /** How long a step's server may take until the log says that it does not listen; in milliseconds. */
   patience?: number;
+  /** Finds a port for the lab itself; a free one unless a test says otherwise. */
+  findPort?: () => Promise<number>;
 }
 
 export interface Lab {
@@ -30,6 +32,8 @@ export interface Lab {
   close(): Promise<void>;
 }
 
+/** How often a port is looked for. */
+const MOST_TRIES = 5;
 const MOST_PAGES = 16;
 const MOST_CONNECTIONS = 64;
 const MOST_MESSAGE_BYTES = 64 * 1024;
@@ -40,7 +44,7 @@ const LINGER_TIME = 2000;
 const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
 
 /** Starts the lab: what runs the steps for the pages of the site, and shows what passes. */
-export async function startLab({ stepsFolder, sitePort, tapPort = 8000, patience }: LabOptions): Promise<Lab> {
+export async function startLab({ stepsFolder, sitePort, tapPort = 8000, patience, findPort = freePort }: LabOptions): Promise<Lab> {
   const origins = originsOf(sitePort);
   const pages = new Set<Page>();
   const served = servingStep();
@@ -87,13 +91,26 @@ export async function startLab({ stepsFolder, sitePort, tapPort = 8000, patience
     pages: pages.size,
   });
 
-  const port = await freePort();
   const hosts = (await hasIPv6Loopback()) ? ["127.0.0.1", "::1"] : ["127.0.0.1"];
   const sockets = new Set<Duplex>();
-  const servers: Server[] = [];
-  for (const host of hosts) servers.push(await listen(host, port));
+  const { port, servers } = await listenSomewhere();
 
   return { port, close };
+
+  /** Listens on a free port; on another one, if somebody else is faster. */
+  async function listenSomewhere(): Promise<{ port: number; servers: Server[] }> {
+    for (let tries = 1; ; tries += 1) {
+      const servers: Server[] = [];
+      const port = await findPort();
+      try {
+        for (const host of hosts) servers.push(await listen(host, port));
+        return { port, servers };
+      } catch (error) {
+        for (const server of servers) server.close();
+        if (tries === MOST_TRIES || (error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+      }
+    }
+  }
 
   function listen(host: string, wanted: number): Promise<Server> {
     const server = http.createServer((request, response) => {
@@ -109,7 +126,12 @@ export async function startLab({ stepsFolder, sitePort, tapPort = 8000, patience
     server.on("upgrade", upgrade);
     return new Promise((resolve, reject) => {
       server.once("error", reject);
-      server.listen({ port: wanted, host, exclusive: true }, () => resolve(server));
+      server.listen({ port: wanted, host, exclusive: true }, () => {
+        server.off("error", reject);
+        // Later, a connection that could not be accepted is no reason to end.
+        server.on("error", () => {});
+        resolve(server);
+      });
     });
   }
 
@@ -125,6 +147,7 @@ export async function startLab({ stepsFolder, sitePort, tapPort = 8000, patience
         "Upgrade: websocket\r\n" +
         "Connection: Upgrade\r\n" +
         `Sec-WebSocket-Accept: ${result.accept}\r\n` +
+        `Sec-WebSocket-Protocol: ${LAB_PROTOCOL}\r\n` +
         "\r\n",
     );
     admit(socket, head);
@@ -221,6 +244,10 @@ function strangerAt(
   }
   if (origin.length !== 1 || !origins.includes(origin[0] ?? "")) {
     return { status: 403, sentence: "The lab serves the pages of the course only." };
+  }
+  // A foreign page can show one of our client pages in a frame, and have it connect to here.
+  if (headersDistinct["sec-websocket-protocol"]?.join() !== LAB_PROTOCOL) {
+    return { status: 403, sentence: "The lab speaks with the course's own lab page only." };
   }
   if (url !== "/") return { status: 404, sentence: "There is nothing here." };
   return undefined;

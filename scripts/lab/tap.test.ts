@@ -150,6 +150,31 @@ describe("the tap", { timeout: 20_000 }, () => {
     assert.equal(seen.chunks.join(""), "abc");
   });
 
+  test("a reset that comes after both ends is not told: the connection is closed already", async () => {
+    const { client, seen } = await open();
+    seen.socket.resume();
+    client.end();
+    await once(seen.socket, "end");
+    client.resetAndDestroy();
+    await once(client, "close");
+    seen.socket.end();
+    await once(seen.socket, "close");
+    // Whatever else the tap has to tell comes before a new connection's first word.
+    const next = connect({ port, host: "127.0.0.1" }).on("error", () => {});
+    await until(() => events().filter((what) => what === "open").length === 2);
+    assert.deepEqual(events(), ["open", "end", "end", "close", "open"]);
+    next.destroy();
+  });
+
+  test("takes only so many connections at a time", async () => {
+    const other = await Tap.listen({ port: await freePort(), target: portOf(server), recorder, rechunk: { "to-server": "as-is", "to-client": "as-is" }, mostConnections: 2 });
+    const clients = [1, 2, 3].map(() => connect({ port: other.port, host: "127.0.0.1" }).on("error", () => {}));
+    const outcome = await Promise.race(clients.map((client) => new Promise((resolve) => client.once("close", () => resolve("refused")))));
+    assert.equal(outcome, "refused");
+    assert.equal(clients.filter(({ destroyed }) => destroyed).length, 1);
+    other.close();
+  });
+
   test("close() cuts what is open, and frees the port", async () => {
     const other = await Tap.listen({ port: await freePort(), target: portOf(server), recorder, rechunk: { "to-server": "as-is", "to-client": "as-is" } });
     const client = connect({ port: other.port, host: "127.0.0.1" });

@@ -4,7 +4,6 @@ import type { Direction, Rechunk } from "./messages.ts";
 import { Relay } from "./rechunk.ts";
 import type { Recorder } from "./recorder.ts";
 
-/** The most connections at a time; beyond, they are closed at once. */
 const MOST_CONNECTIONS = 1000;
 
 export interface TapOptions {
@@ -14,6 +13,8 @@ export interface TapOptions {
   target: number;
   recorder: Recorder;
   rechunk: Record<Direction, Rechunk>;
+  /** The most connections at a time; beyond, they are closed at once. 1000 unless a test says otherwise. */
+  mostConnections?: number;
 }
 
 /**
@@ -68,7 +69,7 @@ export class Tap {
 
   #listen(host: string): Promise<void> {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
-    server.maxConnections = MOST_CONNECTIONS;
+    server.maxConnections = this.#options.mostConnections ?? MOST_CONNECTIONS;
     return new Promise((resolve, reject) => {
       server.once("error", reject);
       server.listen({ port: this.#options.port, host, exclusive: true }, () => {

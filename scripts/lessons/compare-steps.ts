@@ -36,7 +36,7 @@ export interface CompareOptions {
   context?: number;
 }
 
-/** The files that differ between two steps, by name. Without `from`, all files of `to` are new. */
+/** The files that differ between two steps, in the order of {@link byImportance}. Without `from`, all files of `to` are new. */
 export function compareSteps(
   from: Step | undefined,
   to: Step,
@@ -44,7 +44,7 @@ export function compareSteps(
 ): FileChange[] {
   const before = readTexts(from, all);
   const after = readTexts(to, all);
-  const files = [...new Set([...before.keys(), ...after.keys()])].sort();
+  const files = [...new Set([...before.keys(), ...after.keys()])].sort(byImportance);
   const changes: FileChange[] = [];
   for (const file of files) {
     const [old, now] = [before.get(file), after.get(file)];
@@ -62,6 +62,18 @@ export function compareSteps(
     });
   }
   return changes;
+}
+
+/** What one came for first: the server, its modules, its clients, and then all that is no code. */
+function byImportance(one: string, other: string): number {
+  return rank(one) - rank(other) || (one < other ? -1 : 1);
+}
+
+function rank(file: string): number {
+  if (!isStepCode(file)) return 4;
+  if (file === "server.ts") return 0;
+  if (!file.startsWith("client.")) return 1;
+  return file.endsWith(".html") ? 3 : 2;
 }
 
 /** The files of a step by name, as text: binary ones as a note of their size. */

@@ -3,7 +3,16 @@
  * that one was killed and could clean nothing up. On Windows it does nothing: there, nobody gets
  * another parent.
  */
-const parent = process.ppid;
-setInterval(() => {
-  if (process.ppid !== parent) process.exit();
-}, 250).unref();
+import { isMainThread, Worker } from "node:worker_threads";
+
+// In a thread of its own: a program that is caught in an endless loop never comes to its timers.
+const watch = `
+  const parent = require("node:worker_threads").workerData;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, "SIGKILL");
+  }, 250);
+`;
+
+if (isMainThread && process.platform !== "win32") {
+  new Worker(watch, { eval: true, execArgv: [], workerData: process.ppid }).unref();
+}

@@ -57,9 +57,18 @@ export function codeBlock(code: string, language: string, caption?: string): str
   // A block that scrolls must be reachable for the keyboard, hence tabindex.
   return (
     `<figure class="code">${label}<pre tabindex="0">` +
-    `<code class="language-${escapeHtml(language || "text")}">${highlight(code, language)}</code>` +
+    `<code class="language-${escapeHtml(language || "text")}">${PRINTED.has(language) ? rows(code, language) : highlight(code, language)}</code>` +
     `</pre></figure>\n`
   );
+}
+
+/** Languages of blocks that show what is printed, not code: their lines are wrapped. */
+const PRINTED = new Set(["console", "page"]);
+
+/** Each line in an element of its own, so that what is wrapped can be indented. */
+function rows(code: string, language: string): string {
+  const lines = highlight(code.replace(/\n$/, ""), language).split("\n");
+  return lines.map((line) => `<i>${line}\n</i>`).join("");
 }
 
 function createMarkdown({ link, source, drawFrame }: MarkdownOptions): MarkdownIt {

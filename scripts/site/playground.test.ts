@@ -52,6 +52,15 @@ describe("hex as people paste it", () => {
     assert.match(hexOf("00".repeat(200_001)) ?? "", /more than 200,000 bytes/);
   });
 
+  test("blanks by the hundred thousand are read in one go", () => {
+    const blanks = " ".repeat(500_000);
+    assert.equal(hexOf(`${blanks}0000${blanks}81 05${blanks}`), "81 05");
+    assert.equal(hexOf(`0000: 81 05${blanks}`), "81 05");
+    assert.equal(hexOf(`0000  81 05${blanks}|..|`), "81 05");
+    assert.equal(hexOf(`0000  81 05${"\t".repeat(500_000)}..`), "81 05");
+    assert.match(hexOf(" ".repeat(3_000_000)) ?? "", /too many for a page/);
+  });
+
   test("whatever is pasted, it is read or refused; bytes come back from every form", () => {
     fc.assert(fc.property(fc.string({ unit: "grapheme" }), (text) => void readHex(text)));
     fc.assert(

@@ -19,7 +19,7 @@ export function renderPlayground(): string {
   const [first] = GOOD_EXAMPLES;
   return `<h1>Playground</h1>
 <p class="lead">Compose a frame, or paste bytes. Below stands what they say, field by field, and what a strict receiver answers.</p>
-<noscript><p class="notice">To compose frames of your own, the page needs JavaScript. Without it, here are ${1 + STATIC_EXAMPLES.length} of them, read and judged.</p></noscript>
+<noscript><p class="notice">To compose frames of your own, the page needs JavaScript. Without it, the examples stand here, read and judged.</p></noscript>
 ${renderExamples()}
 <form id="playground" data-steps="${steps}">
 <fieldset class="whole" disabled>
@@ -32,10 +32,17 @@ ${renderBytes(first?.hex ?? "")}
 <section id="readings" aria-label="What the bytes say">
 ${first ? renderExample(first, links) : ""}
 </section>
-<noscript>${STATIC_EXAMPLES.map((example) => `<h2>${escapeHtml(example.name)}</h2>${renderExample(example, links)}`).join("\n")}</noscript>`;
+<noscript>${[...GOOD_EXAMPLES, ...BROKEN_EXAMPLES].map((example) => renderStaticExample(example, links)).join("\n")}</noscript>`;
 }
 
-const STATIC_EXAMPLES = [GOOD_EXAMPLES[4], GOOD_EXAMPLES[3], BROKEN_EXAMPLES[0], BROKEN_EXAMPLES[7]].filter((example) => example !== undefined);
+/** An example for those who run no script: its address is what its link in the list leads to. */
+function renderStaticExample(example: Example, links: StepLinks): string {
+  return `<h2 id="${escapeHtml(hashOf(example).slice(1))}">${escapeHtml(example.name)}</h2>${renderExample(example, links)}`;
+}
+
+function hashOf({ hex, from }: Example): string {
+  return toHash(readHex(hex).bytes ?? new Uint8Array(), from);
+}
 
 function renderExample({ hex, from }: Example, links: StepLinks): string {
   return renderReading(readFrames(readHex(hex).bytes ?? new Uint8Array(), from), links);
@@ -43,10 +50,7 @@ function renderExample({ hex, from }: Example, links: StepLinks): string {
 
 function renderExamples(): string {
   const list = (title: string, examples: Example[]): string => {
-    const items = examples.map(({ name, hex, from }) => {
-      const bytes = readHex(hex).bytes ?? new Uint8Array();
-      return `<li><a href="${escapeHtml(toHash(bytes, from))}">${escapeHtml(name)}</a></li>`;
-    });
+    const items = examples.map((example) => `<li><a href="${escapeHtml(hashOf(example))}">${escapeHtml(example.name)}</a></li>`);
     return `<div><h2>${title}</h2><ul>${items.join("")}</ul></div>`;
   };
   return `<div class="examples">${list("Examples", GOOD_EXAMPLES)}${list("Broken ones", BROKEN_EXAMPLES)}</div>`;

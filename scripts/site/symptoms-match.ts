@@ -84,7 +84,8 @@ const PREFIXES = [
 ];
 
 function coreOf(wording: string): string {
-  return PREFIXES.reduce((rest, prefix) => rest.replace(prefix, ""), normalise(wording));
+  // Whoever copies a sentence may leave its full stop.
+  return PREFIXES.reduce((rest, prefix) => rest.replace(prefix, ""), normalise(wording).replace(/\.$/, ""));
 }
 
 function patternOf(core: string): RegExp {

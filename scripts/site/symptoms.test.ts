@@ -48,6 +48,7 @@ describe("a pasted message", () => {
     ["(index):31 WebSocket connection to 'ws://localhost:1006/' failed: Invalid frame header", "invalid-header"],
     ["invalid frame header", "invalid-header"],
     ["Firefox can't establish a connection to the server at wss://example.com/a?b=1006.", "refused"],
+    ["Firefox can’t establish a connection to the server at ws://localhost:8000/", "refused"],
     ["close  code: 1006  reason: \"\"  wasClean: false", "1006"],
     ["1009", "too-large"],
     ["code=1001, reason=", "1001"],
@@ -56,6 +57,7 @@ describe("a pasted message", () => {
     ["Uncaught (in promise) InvalidAccessError: Failed to execute 'close' on 'WebSocket': The close code must be either 1000, or between 3000 and 4999. 1006 is neither.", "close-code"],
     ["node:events:497\n      throw er; // Unhandled 'error' event\nRangeError: Invalid WebSocket frame: MASK must be set\n  code: 'WS_ERR_EXPECTED_MASK',\n  [Symbol(status-code)]: 1002", "not-masked"],
     ["Error: listen EADDRINUSE: address already in use :::8000", "busy"],
+    ["Failed to construct 'WebSocket': The URL's scheme must be either 'ws' or 'wss'. 'http' is not allowed.", "bad-url"],
     ["curl: (52) Empty reply from server", "hangs-up"],
     ["Unexpected server response: 502", "status-5xx"],
   ] as const) {

@@ -3,6 +3,7 @@
  * nothing with the code of the steps: it has to be able to say that they are wrong. It runs in Node
  * and in browsers.
  */
+import { readHeader, type FrameHeader } from "./frame-header.ts";
 
 /** A field of a frame, in the order of the bytes. */
 export interface FrameField {
@@ -21,6 +22,8 @@ export interface FrameField {
 }
 
 export interface Frame {
+  /** The header in numbers; `undefined` if there are no bytes. */
+  header: FrameHeader | undefined;
   /** The fields whose bytes are there; of the payload, what is there. */
   fields: FrameField[];
   /** The bytes of the frame that are there. */
@@ -51,7 +54,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   const add = (name: FrameField["name"], bit: number, bits: number, value: string): void => {
     fields.push({ name, bit, bits, value });
   };
-  const [first, second] = bytes;
+  const [first] = bytes;
   if (first !== undefined) {
     add("fin", 0, 1, String(first >> 7));
     add("rsv1", 1, 1, String((first >> 6) & 1));
@@ -61,29 +64,22 @@ export function decodeFrame(bytes: Uint8Array): Frame {
     const label = OPCODES[opcode] ?? "reserved";
     fields.push({ name: "opcode", bit: 4, bits: 4, value: String(opcode), label });
   }
-  const empty = new Uint8Array();
-  const cut = { fields, bytes, payload: empty, payloadLength: undefined, complete: false };
-  if (second === undefined) return { ...cut, headerLength: undefined };
-  const masked = second >> 7 === 1;
-  add("masked", 8, 1, masked ? "1" : "0");
+  const header = readHeader(bytes);
+  const { masked, headerLength, payloadLength, mask } = header ?? {};
+  if (masked !== undefined) add("masked", 8, 1, masked ? "1" : "0");
+  const maskStart = (headerLength ?? 0) - (masked ? 4 : 0);
+  if (payloadLength !== undefined) add("length", 9, 8 * maskStart - 9, String(payloadLength));
 
-  const short = second & 0x7f;
-  const lengthBytes = short === 127 ? 8 : short === 126 ? 2 : 0;
-  const maskStart = 2 + lengthBytes;
-  const headerLength = maskStart + (masked ? 4 : 0);
-  if (bytes.length < maskStart) return { ...cut, headerLength };
-  const long = bytes.subarray(2, maskStart);
-  const payloadLength = lengthBytes === 0 ? BigInt(short) : BigInt(`0x${toHex(long, "")}`);
-  add("length", 9, 7 + 8 * lengthBytes, String(payloadLength));
-
-  if (bytes.length < headerLength) return { ...cut, headerLength, payloadLength };
-  const mask = bytes.subarray(maskStart, headerLength);
-  if (masked) add("mask", 8 * maskStart, 32, toHex(mask));
+  if (headerLength === undefined || payloadLength === undefined || bytes.length < headerLength) {
+    return { header, fields, bytes, headerLength, payloadLength, payload: new Uint8Array(), complete: false };
+  }
+  if (mask) add("mask", 8 * maskStart, 32, toHex(mask));
   const rest = bytes.subarray(headerLength);
   const raw = BigInt(rest.length) > payloadLength ? rest.subarray(0, Number(payloadLength)) : rest;
-  const payload = unmask(raw, masked ? mask : undefined);
+  const payload = unmask(raw, mask);
   if (payload.length > 0) add("payload", 8 * headerLength, 8 * payload.length, toHex(payload));
   return {
+    header,
     fields,
     bytes: bytes.subarray(0, headerLength + raw.length),
     headerLength,

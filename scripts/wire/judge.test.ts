@@ -61,6 +61,7 @@ const rules: Rule[] = [
   { name: "a frame after Close", bad: "88 00 | 81 00", good: "81 00 | 88 00", section: "5.5.1", says: /^Nothing may follow/, step: "closing-handshake" },
   { name: "a message too big", bad: "82 05 00 00 00 00 00", good: "82 04 00 00 00 00", options: { from: "server", maxPayload: 4 }, code: 1009, section: "7.4.1", says: /5 bytes by now, and at most 4/ },
   { name: "a message too big in sum", bad: "02 03 00 00 00 | 80 02 00 00", good: "02 03 00 00 00 | 80 01 00 | 82 03 00 00 00", options: { from: "server", maxPayload: 4 }, code: 1009, section: "7.4.1", says: /5 bytes by now/ },
+  { name: "a message too big, with a ping in between", bad: "02 03 00 00 00 | 89 05 00 00 00 00 00 | 80 02 00 00", good: "02 04 00 00 00 00 | 89 05 00 00 00 00 00 | 80 00", options: { from: "server", maxPayload: 4 }, code: 1009, section: "7.4.1", says: /5 bytes by now/ },
   { name: "a message too big, by its header", bad: "82 7f 00 00 00 01 00 00 00 00", good: "82 04 00", options: { from: "server", maxPayload: 4 }, code: 1009, section: "7.4.1", says: /4,294,967,296 bytes/ },
 ];
 
@@ -95,6 +96,20 @@ test("a problem does not spoil the next frames", () => {
   assert.deepEqual(masks.map((problem) => problem?.section), ["5.1", "5.1"]);
 });
 
+test("only data frames are too big, and what came before a stray continuation does not count", () => {
+  const codes = (frames: string) => verdicts(frames, { from: "server", maxPayload: 4 }).map((problem) => problem?.code);
+  assert.deepEqual(codes("82 05 00 00 00 00 00 | 89 00"), [1009, undefined]);
+  assert.deepEqual(codes("82 03 00 00 00 | 00 02 00 00 | 80 02 00 00"), [undefined, 1002, undefined]);
+});
+
+test("of a second Close, one thing is said: that it is one too many", () => {
+  const judge = new Judge({ from: "server" });
+  judge.judge(decodeFrame(bytes("88 00")), true);
+  assert.match(judge.begin(decodeFrame(bytes("88 02")).header)?.sentence ?? "", /^Nothing may follow/);
+  judge.payload(bytes("03 ed"));
+  assert.equal(judge.end(), undefined);
+});
+
 test("a cut-off header is judged as far as it is there", () => {
   assert.match(verdicts("83")[0]?.sentence ?? "", /Opcode 3/);
   assert.equal(verdicts("81")[0], undefined);
@@ -122,7 +137,7 @@ test("in parts a frame is judged as it is in one piece", () => {
       for (const [first, payload, cut] of frames) {
         const frame: Frame = decodeFrame(Uint8Array.of(first, payload.length, ...payload));
         const inOne = whole.judge(frame, true);
-        const begun = parts.begin(frame);
+        const begun = parts.begin(frame.header);
         const [left, right] = [parts.payload(payload.subarray(0, cut)), parts.payload(payload.subarray(cut))];
         const ended = parts.end();
         assert.deepEqual(begun ?? left ?? right ?? ended, inOne);
@@ -139,10 +154,11 @@ test("close codes", () => {
 });
 
 test("what cannot be read as frames", () => {
-  const unreadable = (hex: string, extensions?: string[]): boolean => isUnreadable(decodeFrame(bytes(hex)), extensions);
+  const unreadable = (hex: string, extensions?: string[]): boolean => isUnreadable(decodeFrame(bytes(hex)).header, extensions);
   // "Hi", a line end, and an impossible length.
   for (const hex of ["48 69", "0d 0a", "82 7f 80 00 00 00 00 00 00 00"]) assert.equal(unreadable(hex), true, hex);
   for (const hex of ["", "81", "81 05", "f3 02 68 69", "83 00", "01 03", "09 00", "82 7f 7f"]) assert.equal(unreadable(hex), false, hex);
   assert.deepEqual([unreadable("41 05"), unreadable("41 05", ["permessage-deflate"])], [true, false]);
-  for (let code = 0x20; code < 0x7f; code++) assert.equal(isUnreadable(decodeFrame(Uint8Array.of(code, 65))), true);
+  for (const hex of ["21 05", "11 05", "61 05"]) assert.equal(unreadable(hex, ["permessage-deflate"]), true, hex);
+  for (let code = 0x20; code < 0x7f; code++) assert.equal(isUnreadable(decodeFrame(Uint8Array.of(code, 65)).header), true);
 });

@@ -1,4 +1,5 @@
 import { OPCODES, toHex, unmask, type Frame } from "./decode-frame.ts";
+import { isImpossible, type FrameHeader } from "./frame-header.ts";
 
 /** A rule that a frame breaks. */
 export interface FrameProblem {
@@ -49,7 +50,7 @@ export class Judge {
   #text: InstanceType<typeof TextDecoder> | undefined;
   #closed = false;
   /** The frame that has begun and has not ended. */
-  #frame: Header | undefined;
+  #frame: FrameHeader | undefined;
   #mask: Uint8Array | undefined;
   #payloadSeen = 0;
   /** The payload of a Close frame. */
@@ -66,7 +67,7 @@ export class Judge {
    * not checked until the next message, and of a Close frame only the header.
    */
   judge(frame: Frame, payloadIsWhole: boolean): FrameProblem | undefined {
-    const problem = this.begin(frame);
+    const problem = this.begin(frame.header);
     if (frame.headerLength === undefined || frame.payloadLength === undefined) return problem;
     const inPayload = this.payload(frame.bytes.subarray(frame.headerLength));
     if (payloadIsWhole) {
@@ -82,12 +83,11 @@ export class Judge {
     return problem ?? inPayload;
   }
 
-  /** Judges a header; `frame` need not have more than that. A header that is cut off is judged as far as it is there. */
-  begin(frame: Frame): FrameProblem | undefined {
-    const header = readHeader(frame);
+  /** Judges a header. One that is cut off is judged as far as it is there. */
+  begin(header: FrameHeader | undefined): FrameProblem | undefined {
     if (!header) return undefined;
     const problem = this.#judgeHeader(header);
-    if (frame.payloadLength === undefined) return problem;
+    if (header.payloadLength === undefined) return problem;
 
     this.#frame = header;
     this.#payloadSeen = 0;
@@ -126,7 +126,7 @@ export class Judge {
     return this.#text && this.#judgeText(new Uint8Array(), true);
   }
 
-  #judgeHeader(header: Header): FrameProblem | undefined {
+  #judgeHeader(header: FrameHeader): FrameProblem | undefined {
     if (this.#closed) {
       return rule("Nothing may follow a Close frame, and nobody reads it.", "5.5.1", "closing-handshake");
     }
@@ -139,7 +139,7 @@ export class Judge {
     );
   }
 
-  #judgeOrder({ opcode }: Header): FrameProblem | undefined {
+  #judgeOrder({ opcode }: FrameHeader): FrameProblem | undefined {
     if (isControl(opcode)) return undefined;
     if (opcode === CONTINUATION && !this.#inMessage) {
       return rule("This continues a message, but none has begun.", "5.4", "protocol-errors");
@@ -150,7 +150,7 @@ export class Judge {
     return undefined;
   }
 
-  #beginData({ opcode, length = 0n, rsv }: Header): void {
+  #beginData({ opcode, payloadLength = 0n, rsv }: FrameHeader): void {
     if (opcode !== CONTINUATION) {
       this.#messageLength = 0n;
       // What is compressed is not the text itself.
@@ -160,11 +160,11 @@ export class Judge {
       this.#text = undefined;
       this.#messageLength = 0n;
     }
-    this.#messageLength += length;
+    this.#messageLength += payloadLength;
     this.#inMessage = true;
   }
 
-  #judgeSize({ opcode }: Header): FrameProblem | undefined {
+  #judgeSize({ opcode }: FrameHeader): FrameProblem | undefined {
     if (isControl(opcode) || this.#maxPayload === Infinity) return undefined;
     if (this.#messageLength <= BigInt(this.#maxPayload)) return undefined;
     const most = this.#maxPayload.toLocaleString("en");
@@ -188,13 +188,13 @@ export class Judge {
 
 /**
  * Whether a receiver cannot go on finding frames behind this one: the length is impossible, or these
- * are no frames at all. Every printable ASCII character reads as FIN 0 with a reserved bit or opcode, so that
- * is taken for bare text. Other frames that break rules can still be told from the next.
+ * are no frames at all. Every printable ASCII character reads as FIN 0 with a reserved bit or opcode, so
+ * that is taken for bare text. Only with permessage-deflate, six of them (`@ABHIJ`) may begin a frame.
+ * Other frames that break rules can still be told from the next.
  */
-export function isUnreadable(frame: Frame, extensions: string[] = []): boolean {
-  const header = readHeader(frame);
+export function isUnreadable(header: FrameHeader | undefined, extensions: string[] = []): boolean {
   if (!header) return false;
-  if (header.length !== undefined && header.length >= 2n ** 63n) return true;
+  if (isImpossible(header.payloadLength)) return true;
   const deflate = extensions.includes("permessage-deflate");
   const strange = OPCODES[header.opcode] === undefined || (header.rsv & (deflate ? 0b011 : 0b111)) !== 0;
   return !header.fin && strange;
@@ -206,34 +206,7 @@ export function isValidCloseCode(code: number): boolean {
   return (code >= 1000 && code <= 1014) && ![1004, 1005, 1006].includes(code);
 }
 
-interface Header {
-  fin: boolean;
-  rsv: number;
-  opcode: number;
-  masked: boolean | undefined;
-  /** The 7 bits of the second byte. */
-  shortLength: number | undefined;
-  length: bigint | undefined;
-  mask: Uint8Array | undefined;
-}
-
-function readHeader({ bytes, payloadLength, headerLength }: Frame): Header | undefined {
-  const [first, second] = bytes;
-  if (first === undefined) return undefined;
-  const masked = second === undefined ? undefined : second >> 7 === 1;
-  const hasMask = masked && headerLength !== undefined && bytes.length >= headerLength;
-  return {
-    fin: first >> 7 === 1,
-    rsv: (first >> 4) & 7,
-    opcode: first & 15,
-    masked,
-    shortLength: second === undefined ? undefined : second & 127,
-    length: payloadLength,
-    mask: hasMask ? bytes.slice(headerLength - 4, headerLength) : undefined,
-  };
-}
-
-function judgeReserved({ rsv, opcode }: Header, deflate: boolean): FrameProblem | undefined {
+function judgeReserved({ rsv, opcode }: FrameHeader, deflate: boolean): FrameProblem | undefined {
   if (OPCODES[opcode] === undefined) {
     return rule(`Opcode ${opcode} is reserved: nobody has given it a meaning yet.`, "5.2", "protocol-errors");
   }
@@ -248,7 +221,7 @@ function judgeReserved({ rsv, opcode }: Header, deflate: boolean): FrameProblem 
   return rule("RSV1 may mark only the first frame of a compressed message.", "5.2", "protocol-errors");
 }
 
-function judgeMask({ masked }: Header, from: "client" | "server"): FrameProblem | undefined {
+function judgeMask({ masked }: FrameHeader, from: "client" | "server"): FrameProblem | undefined {
   if (masked === undefined || masked === (from === "client")) return undefined;
   const sentence =
     from === "client"
@@ -257,16 +230,16 @@ function judgeMask({ masked }: Header, from: "client" | "server"): FrameProblem 
   return rule(sentence, "5.1", "protocol-errors");
 }
 
-function judgeControl({ fin, opcode, shortLength }: Header): FrameProblem | undefined {
+function judgeControl({ fin, opcode, shortLength }: FrameHeader): FrameProblem | undefined {
   if (!isControl(opcode)) return undefined;
   if (!fin) return rule("A control frame must not be fragmented: FIN is 0.", "5.5", "protocol-errors");
   if (shortLength === undefined || shortLength <= 125) return undefined;
   return rule("A control frame has at most 125 bytes of payload.", "5.5", "protocol-errors");
 }
 
-function judgeLength({ shortLength, length }: Header): FrameProblem | undefined {
+function judgeLength({ shortLength, payloadLength: length }: FrameHeader): FrameProblem | undefined {
   if (shortLength === undefined || length === undefined) return undefined;
-  if (length >= 2n ** 63n) {
+  if (isImpossible(length)) {
     return rule("The top bit of a 64-bit length must be 0.", "5.2", "protocol-errors");
   }
   const least = shortLength === 127 ? 65536n : shortLength === 126 ? 126n : 0n;
