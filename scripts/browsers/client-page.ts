@@ -182,6 +182,6 @@ export class ClientPage {
   }
 
   #withUsualPort(text: string): string {
-    return text.replaceAll(`localhost:${this.#port}`, "localhost:8000");
+    return text.replaceAll(`localhost:${this.#port}`, "localhost:8000").replaceAll(`127.0.0.1:${this.#port}`, "127.0.0.1:8000");
   }
 }

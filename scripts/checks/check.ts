@@ -10,6 +10,8 @@ export type CheckOptions = {
   proves: readonly RequirementId[];
   /** The slug of the later step that deliberately ends what this check demands. */
   retiredBy?: string;
+  /** Why it cannot be tried on this machine, if so. */
+  skip?: string | false;
 };
 
 /** One demand on a server, tried over TCP. */
@@ -39,7 +41,7 @@ export function checksOf(program: URL): DeclareCheck {
   before(() => server.ensureRunning());
   after(() => server.stop());
   return (title, options, run) => {
-    void test(title, () => runCheck({ title, ...options, run }, server));
+    void test(title, { skip: options.skip ?? false }, () => runCheck({ title, ...options, run }, server));
   };
 }
 

@@ -9,6 +9,16 @@ export {
 } from "./expectations.ts";
 export type { RawClient } from "./raw-client.ts";
 export { closePayload, expectClose, expectFrame, frame, OP, readFrame, type FrameOptions } from "./frames.ts";
+export {
+  acceptValue,
+  RawServer,
+  readClientFrame,
+  readRequest,
+  switchingResponse,
+  type ClientFrame,
+  type ClientRequest,
+  type ResponseOptions,
+} from "./raw-server.ts";
 export { runProgram } from "./run-program.ts";
 export { ServerUnderTest } from "./server-under-test.ts";
 export type { RequirementId } from "./requirements.ts";

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { WebSocket as WsClient } from "ws";
 import { exitCode, startProcess, typescriptCommand } from "../lib/processes.ts";
+import { listSteps } from "../lib/steps.ts";
 import { ServerUnderTest } from "./server-under-test.ts";
 
-// Clients that other people wrote must get along with the server of step 13.
-const server = new ServerUnderTest(
-  typescriptCommand(fileURLToPath(new URL("../../steps/13-closing-handshake/server.ts", import.meta.url))),
-);
+// Clients that other people wrote must get along with the server of the newest step.
+const newest = listSteps().at(-1);
+assert.ok(newest);
+const server = new ServerUnderTest(typescriptCommand(join(newest.folder, "server.ts")));
 const SIZES = [0, 1, 125, 126, 127, 65535, 65536, 70_000, 1024 * 1024];
 const url = () => `ws://127.0.0.1:${server.port}/`;
 
@@ -103,12 +104,14 @@ test("ws: a message that is too big is refused with 1009", async () => {
   assert.equal((await closingOf(client))[0], 1009);
 });
 
-test("ws: an offer of compression is declined", async () => {
+test("ws: an offer of compression is accepted, and messages come back", async () => {
   const client = new WsClient(url(), { perMessageDeflate: true });
   await once(client, "open");
-  assert.equal(client.extensions, "");
-  client.send("plain");
-  assert.equal(String((await nextMessage(client))[0]), "plain");
+  assert.equal(client.extensions, "permessage-deflate");
+  for (const text of ["plain", "plain", "0123456789".repeat(7000)]) {
+    client.send(text);
+    assert.equal(String((await nextMessage(client))[0]), text);
+  }
   client.terminate();
 });
 

@@ -14,13 +14,15 @@ export class RawClient {
   readonly patience: number;
   /** What the server ended with: nothing yet, its FIN, or an error such as a reset. */
   ending: "open" | "end" | Error = "open";
+  #peer: "server" | "client";
   #sent: Buffer[] = [];
   #received = Buffer.alloc(0);
   #taken = 0;
   #changed = new Set<() => void>();
 
-  private constructor(socket: net.Socket, milliseconds: number) {
+  private constructor(socket: net.Socket, milliseconds: number, peer: "server" | "client" = "server") {
     this.socket = socket;
+    this.#peer = peer;
     this.patience = milliseconds;
     socket.setNoDelay(true);
     socket.on("data", (chunk) => {
@@ -49,12 +51,18 @@ export class RawClient {
       await once(socket, "connect", { signal: AbortSignal.timeout(milliseconds) });
     } catch (error) {
       socket.destroy();
-      if ((error as Error).name !== "AbortError") {
-        throw new CheckError(`Could not connect to port ${port}: ${(error as Error).message}`);
-      }
+      const { name, code, message } = error as NodeJS.ErrnoException;
+      // `localhost` can be two addresses, and then the message is empty.
+      if (code === "ECONNREFUSED") throw new CheckError(`Could not connect to port ${port}: nobody listens there.`);
+      if (name !== "AbortError") throw new CheckError(`Could not connect to port ${port}: ${message}`);
       throw new CheckError(`The server did not accept a connection on port ${port} within ${milliseconds} ms.`);
     }
     return client;
+  }
+
+  /** The end of a connection that a server of ours has accepted; then the peer is a client. */
+  static accepted(socket: net.Socket, milliseconds = patience): RawClient {
+    return new RawClient(socket, milliseconds, "client");
   }
 
   /** Sends text (as latin1, one byte a character) or bytes. */
@@ -164,7 +172,7 @@ export class RawClient {
   async expectEnd({ within = this.patience } = {}): Promise<void> {
     if (await this.#wait(() => this.ending !== "open", within)) return;
     const rest = this.unread.length === 0 ? "" : ` (${this.unread.length} bytes came instead: ${hex(this.unread, 16)})`;
-    throw this.failure(`Expected the server to end the connection, but it had not after ${within} ms${rest}.`);
+    throw this.failure(`Expected the ${this.#peer} to end the connection, but it had not after ${within} ms${rest}.`);
   }
 
   /** Goes on sending until the server's side is gone altogether, and TCP says so. */
@@ -173,7 +181,7 @@ export class RawClient {
     const timer = setInterval(() => this.socket.write("?"), 50);
     try {
       if (!(await this.#wait(gone, milliseconds))) {
-        throw this.failure(`Expected the server to let go of the connection, but it still held it after ${milliseconds} ms.`);
+        throw this.failure(`Expected the ${this.#peer} to let go of the connection, but it still held it after ${milliseconds} ms.`);
       }
     } finally {
       clearInterval(timer);
@@ -188,13 +196,13 @@ export class RawClient {
     const disturbed = () => this.unread.length > 0 || this.ending !== "open";
     if (!disturbed()) await this.#wait(disturbed, milliseconds);
     if (this.unread.length > 0) throw this.failure("Nothing should come here, but bytes came.");
-    if (this.ending !== "open") throw this.failure(`Nothing should happen here, but the server ${this.#endingText()}.`);
+    if (this.ending !== "open") throw this.failure(`Nothing should happen here, but the ${this.#peer} ${this.#endingText()}.`);
   }
 
   /** An error that shows what went over the wire. */
   failure(message: string): CheckError {
     const sent = Buffer.concat(this.#sent);
-    const ending = this.ending === "open" ? "" : `\n(then the server ${this.#endingText()})`;
+    const ending = this.ending === "open" ? "" : `\n(then the ${this.#peer} ${this.#endingText()})`;
     return new CheckError(
       [message, section("We sent:", readable(sent)), section("Came back:", readable(this.#received) + ending)].join("\n"),
     );
@@ -203,7 +211,7 @@ export class RawClient {
   async #until(condition: () => boolean, what: string): Promise<void> {
     if (await this.#wait(() => condition() || this.ending !== "open", this.patience)) {
       if (condition()) return;
-      throw this.failure(`Expected ${what}, but the server ${this.#endingText()}.`);
+      throw this.failure(`Expected ${what}, but the ${this.#peer} ${this.#endingText()}.`);
     }
     const missing = this.unread.length === 0 ? "nothing" : `only an incomplete part (${this.unread.length} bytes)`;
     throw this.failure(`Expected ${what}, but ${missing} came within ${this.patience} ms.`);

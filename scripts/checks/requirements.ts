@@ -180,7 +180,7 @@ const table = {
     text: "The four bytes that end a flush are not sent, and the receiver adds them; a broken stream gets 1007.",
   },
   R36: {
-    source: "RFC 7692, sections 7.2.3.4 and 7.2.3.6",
+    source: "RFC 7692, sections 7.2.1, 7.2.3.4 and 7.2.3.6",
     step: "compression",
     text: "An empty message and a block that calls itself final are legal, and what follows can be read.",
   },
@@ -246,7 +246,7 @@ const table = {
   N11: { source: "Node", step: "byte-stream", text: "Joining the old buffer to every chunk takes quadratic time." },
   N12: { source: "Node", text: "How a mask is applied decides the speed: whole words beat single bytes from 64 bytes on." },
   N13: { source: "Node", step: "utf8", text: "A fatal TextDecoder with stream: true throws at the very byte that is wrong." },
-  N14: { source: "Node", step: "compression", text: "Only a zlib stream keeps its window; the synchronous calls are faster and keep none." },
+  N14: { source: "Node", step: "compression", text: "The synchronous calls of zlib keep no window, but they take one as their dictionary." },
   N15: { source: "Node", step: "closing-handshake", testedBy: "closing-handshake/protocol.test.ts", text: "A handler may call close() while we are still receiving." },
   N16: { source: "Node", text: "From 22 on, Node has a WebSocket client of its own: a free peer for tests." },
 

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, isPortAnswering } from "../lib/ports.ts";
-import { startProcess, stopTree } from "../lib/processes.ts";
+import { signalTree, startProcess, stopTree } from "../lib/processes.ts";
 import { CheckError, section } from "./check-error.ts";
 import { patience, RawClient } from "./raw-client.ts";
 import { upgradeRequest, type RequestOptions } from "./upgrade-request.ts";
@@ -21,7 +21,10 @@ export class ServerUnderTest {
   #output = "";
   #outputBefore = 0;
   #ended: string | undefined;
+  /** It was told to end: whatever it does now, it is no good for another check. */
+  #isSpent = false;
   #clients = new Set<RawClient>();
+  #variants = new Map<string, ServerUnderTest>();
   #changed = new Set<() => void>();
 
   /** The command runs in the folder `cwd`, with `env` added to this process's environment. */
@@ -42,11 +45,12 @@ export class ServerUnderTest {
 
   /** Starts the server unless it runs, and waits until it listens. */
   async ensureRunning(): Promise<void> {
-    if (this.#process !== undefined && this.#ended === undefined) return;
+    if (this.#process !== undefined && this.#ended === undefined && !this.#isSpent) return;
     await this.stop();
     this.#port = await freePort();
     this.#output = "";
     this.#ended = undefined;
+    this.#isSpent = false;
 
     const [program = "", ...args] = this.command;
     const child = startProcess(program, args, {
@@ -80,6 +84,33 @@ export class ServerUnderTest {
       }
       await sleep(20);
     }
+  }
+
+  /**
+   * Another server of the same command, with `env` besides, for checks that need short times or end
+   * their server. It runs, has printed nothing that counts, and is kept for the next check that wants
+   * the same.
+   */
+  async with(env: Record<string, string>): Promise<ServerUnderTest> {
+    const key = JSON.stringify(env);
+    const variant = this.#variants.get(key) ?? new ServerUnderTest(this.command, this.#cwd, { ...this.#env, ...env });
+    this.#variants.set(key, variant);
+    variant.patience = this.patience;
+    await variant.ensureRunning();
+    variant.forgetOutput();
+    return variant;
+  }
+
+  /** Sends a signal, as a terminal does: to the program and to all that it has started. Not on Windows. */
+  signal(name: "SIGINT" | "SIGTERM"): void {
+    this.#isSpent = true;
+    if (this.#process !== undefined) signalTree(this.#process, name);
+  }
+
+  /** Waits until the program has ended; `why` completes the complaint if it has not. */
+  async expectExit(why: string): Promise<void> {
+    if (await this.#wait(() => this.#ended !== undefined)) return;
+    throw this.#failure(`Expected the server's process to end, but it had not after ${this.patience} ms (${why}).`);
   }
 
   /** Opens a TCP connection, which is let go of at the end of the check. */
@@ -123,21 +154,11 @@ export class ServerUnderTest {
       const text = this.#output.slice(from);
       return typeof wanted === "string" ? text.includes(wanted) : wanted.test(text);
     };
-    const deadline = performance.now() + this.patience;
-    while (!found()) {
-      this.assertRunning();
-      const left = deadline - performance.now();
-      if (left <= 0) throw this.#failure(`Expected the server to print ${typeof wanted === "string" ? JSON.stringify(wanted) : wanted}.`);
-      await new Promise<void>((resolve) => {
-        const settle = () => {
-          clearTimeout(timer);
-          this.#changed.delete(settle);
-          resolve();
-        };
-        const timer = setTimeout(settle, left);
-        this.#changed.add(settle);
-      });
+    if (await this.#wait(() => found() || this.#ended !== undefined)) {
+      if (!found()) this.assertRunning();
+      return;
     }
+    throw this.#failure(`Expected the server to print ${typeof wanted === "string" ? JSON.stringify(wanted) : wanted}.`);
   }
 
   /** Fails if the server's process has ended. */
@@ -165,7 +186,8 @@ export class ServerUnderTest {
 
   /** Lets go of the connections that a check has opened. */
   async releaseClients(): Promise<void> {
-    await Promise.all([...this.#clients].map((client) => client.release()));
+    const own = [...this.#clients].map((client) => client.release());
+    await Promise.all([...own, ...[...this.#variants.values()].map((variant) => variant.releaseClients())]);
     this.#clients.clear();
   }
 
@@ -174,11 +196,31 @@ export class ServerUnderTest {
     await this.releaseClients();
     if (this.#process !== undefined) await stopTree(this.#process);
     this.#process = undefined;
+    await Promise.all([...this.#variants.values()].map((variant) => variant.stop()));
   }
 
   #end(how: string): void {
     this.#ended ??= how;
     this.#wake();
+  }
+
+  /** Whether the condition came true in time. It is looked at when the server prints or ends. */
+  async #wait(condition: () => boolean): Promise<boolean> {
+    const deadline = performance.now() + this.patience;
+    while (!condition()) {
+      const left = deadline - performance.now();
+      if (left <= 0) return false;
+      await new Promise<void>((resolve) => {
+        const settle = () => {
+          clearTimeout(timer);
+          this.#changed.delete(settle);
+          resolve();
+        };
+        const timer = setTimeout(settle, left);
+        this.#changed.add(settle);
+      });
+    }
+    return true;
   }
 
   #wake(): void {

@@ -6,8 +6,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { findStep, listSteps, type Step } from "../lib/steps.ts";
 
-export { Connection, type ConnectionHandler } from "../../steps/13-closing-handshake/connection.ts";
-export { checkRequest, UPGRADE_REQUIRED, type Refusal } from "../../steps/13-closing-handshake/handshake.ts";
+export { type WebSocket } from "../../steps/18-compression/websocket.ts";
+export { WebSocketServer } from "../../steps/18-compression/websocket-server.ts";
 
 /** The step whose code is imported above. */
 export function servingStep(): Step {

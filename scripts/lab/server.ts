@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, hasIPv6Loopback } from "../lib/ports.ts";
-import { checkRequest, Connection, servingStep, UPGRADE_REQUIRED } from "./library.ts";
+import { servingStep, WebSocketServer, type WebSocket } from "./library.ts";
 import { Log } from "./log.ts";
 import { LAB_PROTOCOL, type LabState, type ToLab } from "./messages.ts";
 import { Page } from "./page.ts";
@@ -93,6 +93,13 @@ export async function startLab({ stepsFolder, sitePort, tapPort = 8000, patience
 
   const hosts = (await hasIPv6Loopback()) ? ["127.0.0.1", "::1"] : ["127.0.0.1"];
   const sockets = new Set<Duplex>();
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    path: "/",
+    allowedOrigins: origins,
+    handleProtocols: () => LAB_PROTOCOL,
+    maxPayload: MOST_MESSAGE_BYTES,
+  });
   const { port, servers } = await listenSomewhere();
 
   return { port, close };
@@ -114,7 +121,7 @@ export async function startLab({ stepsFolder, sitePort, tapPort = 8000, patience
 
   function listen(host: string, wanted: number): Promise<Server> {
     const server = http.createServer((request, response) => {
-      response.writeHead(426, { ...UPGRADE_REQUIRED.headers, "Content-Type": "text/plain" });
+      response.writeHead(426, { Upgrade: "websocket", Connection: "Upgrade, close", "Content-Type": "text/plain" });
       response.end("This is the lab of the course: it speaks WebSocket, to the pages of the course only.\n");
       request.resume();
     });
@@ -139,52 +146,29 @@ export async function startLab({ stepsFolder, sitePort, tapPort = 8000, patience
     socket.on("error", () => {});
     const refusal = strangerAt(request, (request.socket.address() as AddressInfo).port, origins);
     if (refusal) return refuse(socket, refusal.status, refusal.sentence);
-    const result = checkRequest(request, { path: "/", allowedOrigins: origins });
-    if (!result.ok) return refuse(socket, result.status, result.message, result.headers);
     if (pages.size >= MOST_PAGES) return refuse(socket, 503, `The lab serves ${MOST_PAGES} pages at a time, and so many are open.`);
-    socket.write(
-      "HTTP/1.1 101 Switching Protocols\r\n" +
-        "Upgrade: websocket\r\n" +
-        "Connection: Upgrade\r\n" +
-        `Sec-WebSocket-Accept: ${result.accept}\r\n` +
-        `Sec-WebSocket-Protocol: ${LAB_PROTOCOL}\r\n` +
-        "\r\n",
-    );
-    admit(socket, head);
+    webSockets.handleUpgrade(request, socket, head, admit);
   }
 
-  /** From here on, the socket belongs to a page. */
-  function admit(socket: Duplex, head: Buffer): void {
-    const connection = new Connection(
-      socket,
-      {
-        onMessage(data, isBinary) {
-          const wish = isBinary ? undefined : readWish(data.toString());
-          if (wish) fulfil(page, wish);
-          else page.problem("The lab does not understand what this page has sent.");
-        },
-        onError() {},
-        onClose() {
-          pages.delete(page);
-          stateChanged();
-        },
-      },
-      { maxPayload: MOST_MESSAGE_BYTES },
-    );
+  function admit(webSocket: WebSocket): void {
     const steps = runner.steps.map(({ slug, folder }) => ({ slug, hasClient: existsSync(join(folder, "client.ts")) }));
     const page = new Page(
-      {
-        log,
-        recorder,
-        state,
-        send: (text) => connection.send(Buffer.from(text), false),
-        unread: () => socket.writableLength,
-      },
+      { log, recorder, state, send: (text) => webSocket.send(text), unread: () => webSocket.bufferedAmount },
       { servedBy, steps, state: { ...state(), pages: pages.size + 1 } },
     );
     pages.add(page);
     stateChanged();
-    connection.receive(head);
+    // Whoever breaks the protocol is told so by the library, and closed.
+    webSocket.on("error", () => {});
+    webSocket.on("close", () => {
+      pages.delete(page);
+      stateChanged();
+    });
+    webSocket.on("message", (data, isBinary) => {
+      const wish = isBinary ? undefined : readWish(data.toString());
+      if (wish) fulfil(page, wish);
+      else page.problem("The lab does not understand what this page has sent.");
+    });
   }
 
   function fulfil(page: Page, wish: ToLab): void {
@@ -253,9 +237,9 @@ function strangerAt(
   return undefined;
 }
 
-function refuse(socket: Duplex, status: number, sentence: string, headers: Record<string, string> = {}): void {
+function refuse(socket: Duplex, status: number, sentence: string): void {
   const body = `${sentence}\n`;
-  const lines = { Connection: "close", "Content-Type": "text/plain", "Content-Length": Buffer.byteLength(body), ...headers };
+  const lines = { Connection: "close", "Content-Type": "text/plain", "Content-Length": Buffer.byteLength(body) };
   const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join("")}\r\n${body}`);
   // Bytes that nobody reads would reset the connection, and that can overtake our answer.

@@ -145,7 +145,9 @@ class Pair {
     this.#isReset = true;
     for (const relay of Object.values(this.#relays)) relay.stop();
     for (const socket of [this.#client, this.#server]) {
-      if (socket.connecting) socket.destroy();
+      // A reset fails while the end of the stream is on its way, and would leave the socket open for ever.
+      const isEnding = socket.writableEnded && !socket.writableFinished;
+      if (socket.connecting || isEnding) socket.destroy();
       else socket.resetAndDestroy();
     }
   }

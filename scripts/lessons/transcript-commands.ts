@@ -26,7 +26,8 @@ export interface CommandContext {
 /** What our own surroundings would say to a program, and a reader's terminal would not. */
 const OURS = new RegExp(
   "^(npm_.*|NODE_TEST_CONTEXT|NODE_OPTIONS|NO_COLOR|FORCE_COLOR|" +
-    "PORT|ALLOWED_ORIGINS|MAX_MESSAGE_SIZE|CHECK_TIMEOUT|COURSE_ROOT)$",
+    "PORT|ALLOWED_ORIGINS|MAX_MESSAGE_SIZE|CHECK_TIMEOUT|COURSE_ROOT|" +
+    "HEARTBEAT_INTERVAL|HANDSHAKE_TIMEOUT|CLOSE_TIMEOUT|SHUTDOWN_TIMEOUT)$",
 );
 
 /**

@@ -238,8 +238,12 @@ class Replay {
     const { program } = terminal;
     const expected = withOpening(event.expected, terminal);
     const matches = event.randomMask ? matchesMaskedLine : matchesLine;
-    const deadline = performance.now() + this.#patience;
+    let deadline = performance.now() + this.#patience;
+    let known = program.lines.length;
     for (;;) {
+      // A long run of checks may take its time, as long as it goes on.
+      if (event.mustEnd && program.lines.length > known) deadline = performance.now() + this.#patience;
+      known = program.lines.length;
       const ended = program.ended !== undefined;
       const lines = program.lines.slice(terminal.seen);
       const result = compareLines(expected, lines, ended && event.last, matches);
@@ -345,7 +349,7 @@ class Replay {
         }
         return;
       case "type":
-        return page.fill(action.field, action.text);
+        return page.fill(action.field, await this.#ports.inText(action.text));
       case "state":
         return page.expectState(action.state);
     }

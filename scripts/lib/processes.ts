@@ -73,6 +73,11 @@ export async function stopTree(child: ChildProcess, grace = 2000): Promise<void>
   running.delete(child);
 }
 
+/** Signals a process and all that it has started. Tells whether there was anybody; not on Windows. */
+export function signalTree(child: ChildProcess, name: NodeJS.Signals): boolean {
+  return signal(child, running.get(child)?.foreground ?? false, name);
+}
+
 /**
  * Waits for the end of a process: its exit code, or 128 + n if signal number n ended it. Never
  * answers once Ctrl-C is stopping everything: then this end is our doing, and nobody should report it.

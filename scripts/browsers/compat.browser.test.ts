@@ -1,0 +1,3 @@
+import { declareCompat } from "./compat-suite.ts";
+
+declareCompat(["Chromium"]);

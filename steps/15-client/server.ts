@@ -1,0 +1,45 @@
+import { isValidCloseCode } from "./constants.ts";
+import { parseWish, passOn, relay } from "./relay.ts";
+import { WebSocketServer } from "./websocket-server.ts";
+import type { WebSocket } from "./websocket.ts";
+
+const port = Number(process.env.PORT ?? 8000);
+const maxPayload = Number(process.env.MAX_MESSAGE_SIZE ?? 1024 * 1024);
+const origins = process.env.ALLOWED_ORIGINS ?? "http://localhost:3000 http://127.0.0.1:3000";
+const allowedOrigins = origins.match(/[^\s,]+/g) ?? [];
+
+/** The subprotocols that we speak: both send messages back, and one of them in capitals. */
+const PROTOCOLS = ["echo", "shout"];
+
+const server = new WebSocketServer({
+  port,
+  path: "/",
+  maxPayload,
+  allowedOrigins,
+  handleProtocols: (offered) => [...offered].find((name) => PROTOCOLS.includes(name)) ?? false,
+});
+
+server.on("listening", () => console.log(`Listening on port ${port}`));
+server.on("connection", (socket, request) => {
+  let upstream: WebSocket | undefined;
+  const subprotocol = socket.protocol && `, subprotocol ${socket.protocol}`;
+  console.log(`Upgrading to WebSocket protocol${subprotocol}`);
+  socket.on("error", (error) => console.log(`Failed with ${error.code}: ${error.message}`));
+  socket.on("close", (code, reason) => console.log(`Closed with ${code} ${reason}`));
+  socket.on("message", (data, isBinary) => {
+    const text = isBinary ? "" : data.toString();
+    const start = isBinary ? "" : `: ${text.slice(0, 40)}`;
+    console.log(`Received ${isBinary ? "binary" : "text"}, ${data.byteLength} bytes${start}`);
+
+    // `connect 127.0.0.1:4711 chat` asks us to be a client. From then on, we only pass on.
+    if (upstream) return passOn(upstream, data, isBinary);
+    const wish = parseWish(text, request);
+    if (wish) return void (upstream = relay(socket, wish));
+
+    // `close 4001 bye` asks us to close, so that one can see who closes first.
+    const [, code, reason] = /^close (\d{4}) ?(.{0,30})$/.exec(text) ?? [];
+    if (isValidCloseCode(Number(code))) socket.close(Number(code), reason);
+    else if (socket.protocol === "shout" && !isBinary) socket.send(text.toUpperCase());
+    else socket.send(data, { binary: isBinary });
+  });
+});
