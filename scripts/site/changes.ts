@@ -168,21 +168,9 @@ function linesOf({ file, before, after, hunks }: FileChange): DiffLine[] {
   return lines;
 }
 
-const highlighted = new Map<string, string[]>();
-
-/** A file's lines, highlighted as a whole, so that a comment may span several. Each file comes twice: as new, and as old. */
+/** A file's lines, highlighted as a whole, so that a comment may span several. */
 function highlightLines(text: string, file: string): string[] {
-  const language = file.slice(file.lastIndexOf(".") + 1);
-  const key = `${language}\n${text}`;
-  const known = highlighted.get(key);
-  if (known) {
-    // Its second use is its last.
-    highlighted.delete(key);
-    return known;
-  }
-  const lines = highlight(text, language).split("\n");
-  highlighted.set(key, lines);
-  return lines;
+  return highlight(text, file.slice(file.lastIndexOf(".") + 1)).split("\n");
 }
 
 /** Marks what differs between a removed line and the line that came in its place. */

@@ -11,7 +11,9 @@ export function sourcePage(step: Step, file: string, code: string): string {
   const address = sourceAddress(step, file);
   // Tests are long and seldom read: their colours would double the time of a build.
   const language = file.endsWith(".test.ts") ? "text" : posix.extname(file).slice(1);
-  const lines = highlight(code.replace(/\r?\n$/, ""), language)
+  // The whole file, as for its differences: what has been highlighted once is not highlighted again.
+  const lines = highlight(code, language)
+    .replace(/\r?\n$/, "")
     .split(/\r?\n/)
     .map((line, index) => `<span class="line" id="L${index + 1}">${line}\n</span>`)
     .join("");
