@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import { runScript } from "../lib/scratch.ts";
 import { firstDifference, hex, readable } from "./bytes.ts";
 import { parseResponse } from "./http-response.ts";
+import { ServerUnderTest } from "./server-under-test.ts";
 import { upgradeRequest } from "./upgrade-request.ts";
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
@@ -68,6 +69,29 @@ test("upgradeRequest replaces, repeats and leaves out headers", () => {
   assert.match(text, /^GET \/ HTTP\/1\.1\r\nHost: a\r\nHost: b\r\nConnection: Upgrade\r\n/);
   assert.doesNotMatch(text, /Upgrade: websocket/);
   assert.match(text, /\r\nX-Y: z\r\n\r\n!$/);
+});
+
+describe("a server that is slow to read", () => {
+  const COUNT = 20;
+
+  for (const [title, plain] of [["answers plain requests", true], ["does not", false]] as const) {
+    test(`gets each byte as a chunk of its own, if it ${title}`, async (context) => {
+      const server = new ServerUnderTest([process.execPath, fixture("counts-chunks.mjs")], undefined, plain ? {} : { REFUSES_PLAIN: "1" });
+      context.after(() => server.stop());
+      await server.ensureRunning();
+      const client = await server.open();
+      for (let i = 0; i < COUNT; i++) {
+        client.send(Uint8Array.of(i));
+        await server.caughtUp();
+      }
+      client.end();
+      await server.printed(/the end/);
+      const sizes = [...server.output.matchAll(/chunk of (\d+)/g)].map(([, size]) => Number(size));
+      // Without answers it is a matter of luck, and only the bytes can be counted.
+      if (plain) assert.deepEqual(sizes, Array<number>(COUNT).fill(1));
+      assert.equal(sizes.reduce((a, b) => a + b, 0), COUNT);
+    });
+  }
 });
 
 describe("npm run check", () => {

@@ -72,11 +72,6 @@ export class RawClient {
     this.socket.write(bytes);
   }
 
-  /** Waits until what was sent has left for the network, so that the next bytes form another chunk. */
-  async flushed(): Promise<void> {
-    await new Promise<void>((resolve) => this.socket.write("", () => setImmediate(resolve)));
-  }
-
   /** Our FIN: we have said everything, and go on reading. */
   end(): void {
     this.socket.end();

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import http from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, isPortAnswering } from "../lib/ports.ts";
 import { signalTree, startProcess, stopTree } from "../lib/processes.ts";
@@ -8,6 +9,9 @@ import { upgradeRequest, type RequestOptions } from "./upgrade-request.ts";
 
 /** How long a server may take from its start until it listens, in milliseconds. Compilers are slow. */
 const START_TIME = 30_000;
+
+/** How long a plain request may take before we believe that the server does not answer any, in milliseconds. */
+const PLAIN_ANSWER_TIME = 1_000;
 
 /** A server in whatever language: a command that listens on the port that `PORT` names. */
 export class ServerUnderTest {
@@ -26,6 +30,7 @@ export class ServerUnderTest {
   #clients = new Set<RawClient>();
   #variants = new Map<string, ServerUnderTest>();
   #changed = new Set<() => void>();
+  #answersPlainRequests = true;
 
   /** The command runs in the folder `cwd`, with `env` added to this process's environment. */
   constructor(command: readonly string[], cwd?: string, env: Record<string, string> = {}) {
@@ -51,6 +56,7 @@ export class ServerUnderTest {
     this.#output = "";
     this.#ended = undefined;
     this.#isSpent = false;
+    this.#answersPlainRequests = true;
 
     const [program = "", ...args] = this.command;
     const child = startProcess(program, args, {
@@ -146,6 +152,20 @@ export class ServerUnderTest {
   }
 
   /**
+   * Waits until the server has read what was sent to it so far, so that what comes next is another
+   * chunk, however busy the machine is: a program that serves all its clients by turns answers a
+   * newcomer after it has read what lay there before. Where the server answers no plain requests,
+   * a moment must do.
+   */
+  async caughtUp(): Promise<void> {
+    // The first answer may be written in the turn in which the bytes are read, the second may not.
+    for (let i = 0; i < 2 && this.#answersPlainRequests; i++) {
+      this.#answersPlainRequests = await answersPlainRequest(this.#port);
+    }
+    if (!this.#answersPlainRequests) await sleep(2);
+  }
+
+  /**
    * Waits until the server has printed the text, or a match of the pattern: since the beginning of
    * the check, or since `from`.
    */
@@ -232,4 +252,16 @@ export class ServerUnderTest {
     const tail = lines.slice(-20).join("\n");
     return new CheckError(`${message}\n${section("It printed:", tail === "" ? "(nothing)" : tail)}`);
   }
+}
+
+/** Whether an ordinary HTTP request is answered, with whatever status. */
+function answersPlainRequest(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = http.get({ port, host: "localhost", agent: false, timeout: PLAIN_ANSWER_TIME }, (response) => {
+      response.on("error", () => {}).resume();
+      resolve(true);
+    });
+    request.on("error", () => resolve(false));
+    request.on("timeout", () => request.destroy());
+  });
 }

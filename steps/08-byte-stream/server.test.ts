@@ -34,7 +34,7 @@ check("answers frames that come one byte at a time", { proves: ["N11"] }, async 
   for (const text of ["a", "x".repeat(130)]) {
     for (const byte of frame(OP.text, text)) {
       client.send(Uint8Array.of(byte));
-      await client.flushed();
+      await server.caughtUp();
     }
     await expectFrame(client, OP.text, text);
   }
@@ -58,7 +58,7 @@ check("answers two frames wherever they are cut", { proves: ["N11"] }, async (se
   const both = Buffer.concat([frame(OP.text, "x".repeat(126)), frame(OP.text, "second")]);
   for (let cut = 1; cut < both.length; cut++) {
     client.send(both.subarray(0, cut));
-    await client.flushed();
+    await server.caughtUp();
     client.send(both.subarray(cut));
     await expectFrame(client, OP.text, "x".repeat(126));
     await expectFrame(client, OP.text, "second");

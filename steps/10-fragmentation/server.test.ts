@@ -52,7 +52,7 @@ check("puts fragments together that come one byte at a time", { proves: ["R18"] 
   const bytes = Buffer.concat([frame(OP.text, "ab", more), frame(OP.ping, "p"), frame(OP.continuation, "cd")]);
   for (const byte of bytes) {
     client.send(Uint8Array.of(byte));
-    await client.flushed();
+    await server.caughtUp();
   }
   await expectFrame(client, OP.pong, "p");
   await expectFrame(client, OP.text, "abcd");

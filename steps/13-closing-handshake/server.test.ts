@@ -163,7 +163,7 @@ check("lives on when clients vanish at every moment", { proves: ["C2"] }, async 
   for (let cut = 1; cut < bytes.length; cut += 3) {
     const client = await server.connect();
     client.send(bytes.subarray(0, cut));
-    await client.flushed();
+    await server.caughtUp();
     await client.reset();
   }
   await expectAccepted(await server.request());

@@ -123,7 +123,7 @@ check("refuses newcomers with 503 while it closes", { proves: ["S18"], skip }, a
   const halfway = await own.connect();
   const request = own.upgradeRequest();
   halfway.send(request.slice(0, 20));
-  await halfway.flushed();
+  await own.caughtUp();
   own.signal("SIGTERM");
   await readClose(client, 1001);
 

@@ -346,7 +346,7 @@ check("reads a compressed message byte by byte", { proves: ["R37"] }, async (ser
   const { client, reader } = await openReader(server);
   for (const byte of Buffer.concat([compressed(HELLO), compressed(HELLO_AGAIN)])) {
     client.send(Uint8Array.of(byte));
-    await client.flushed();
+    await server.caughtUp();
   }
   for (let i = 0; i < 2; i++) await reader.expect(OP.text, "Hello");
 });
