@@ -19,7 +19,7 @@ Then tries each check that has not failed so far on the programs in mistakes/: a
 fails may accept everything.
 
 Options:
-  --quick  neighbours only, each up to its first failure: what npm test runs
+  --quick  neighbours only, each up to its first failure: a minute instead of six
   --help   this text
 
 The exit code is 0 if all is as the lessons say, and 1 if not.
