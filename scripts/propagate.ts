@@ -12,8 +12,8 @@ Carries what you have changed in one step through all later steps, by three-way 
 runs their tests. <step> is a number or a name: 3, 03, accept-key or 03-accept-key.
 It stops at a conflict, with markers in the file: resolve it, then --continue.
 
-Not carried, because they belong to one lesson: README.md, server.test.ts, client.browser.ts,
-mistakes/ and exercises/.
+Not carried, because they belong to one lesson: README.md, hints.md, server.test.ts,
+client.browser.ts, mistakes/ and exercises/.
 
 Options:
   --dry-run         show what would change, and touch nothing

@@ -35,6 +35,7 @@ test("insertStep makes room, copies the step before, and leads to the new one", 
     "scripts/lab/library.ts": 'export { Connection } from "../../steps/02-two/connection.ts";\n',
     "steps/01-one/README.md": "# 01: One\n\nGoal.\n\n[Next: 02, two](../02-two/README.md)\n",
     "steps/01-one/client.html": "<h1>Step 01: one</h1>",
+    "steps/01-one/hints.md": "# Hints for step 01\n",
     "steps/01-one/mistakes/wrong.ts": "",
     "steps/02-two/README.md": "# 02: Two\n\nGoal, after step 01.\n\n[Previous: 01, one](../01-one/README.md)\n",
   });
@@ -47,6 +48,7 @@ test("insertStep makes room, copies the step before, and leads to the new one", 
   assert.match(read("steps/01-one/README.md"), /\[Next: 02, half\]\(\.\.\/02-half\/README\.md\)/);
   assert.match(read("steps/02-half/README.md"), /^# 02: Half\n[^]*\[Previous: 01, one\]\(\.\.\/01-one\/README\.md\) · \[Next: 03, two\]/);
   assert.equal(read("steps/02-half/client.html"), "<h1>Step 02: half</h1>");
+  assert.equal(read("steps/02-half/hints.md"), "# Hints for step 02\n");
   assert.equal(existsSync(join(root, "steps/02-half/mistakes")), false);
   assert.match(read("README.md"), /\[01 one\].*\n\| \[02 half\]\(steps\/02-half\/README\.md\).*\n\| \[03 two\]\(steps\/03-two\/README\.md\)/);
 });

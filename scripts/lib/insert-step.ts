@@ -56,7 +56,10 @@ function makeStep(root: string, before: Step, after: Step | undefined, at: numbe
   for (const file of walk(folder)) {
     const path = join(folder, file);
     const text = readFileSync(path, "utf8");
-    writeFileSync(path, text.replaceAll(`Step ${pad(before.number)}: ${before.slug}`, `Step ${pad(at)}: ${slug}`));
+    const mended = text
+      .replaceAll(`Step ${pad(before.number)}: ${before.slug}`, `Step ${pad(at)}: ${slug}`)
+      .replace(`# Hints for step ${pad(before.number)}\n`, `# Hints for step ${pad(at)}\n`);
+    writeFileSync(path, mended);
   }
 
   const title = slug.replaceAll("-", " ").replace(/^./, (letter) => letter.toUpperCase());

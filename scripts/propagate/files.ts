@@ -97,7 +97,7 @@ export function putFile(path: string, file: StoredFile | undefined): void {
   }
 }
 
-const STEP_LOCAL = ["README.md", "server.test.ts", "client.browser.ts", "mistakes", "exercises"];
+const STEP_LOCAL = ["README.md", "hints.md", "server.test.ts", "client.browser.ts", "mistakes", "exercises"];
 
 /** Tells which files are carried: all but those that belong to one lesson, plus `include`. */
 export function carriedFilter(include: string[]): (name: string) => boolean {

@@ -316,7 +316,7 @@ describe("what is carried", () => {
     for (const name of [...shared, "mistakes.ts", "server_test.ts"]) {
       assert.ok(carried(name), name);
     }
-    const local = ["README.md", "server.test.ts", "client.browser.ts"];
+    const local = ["README.md", "hints.md", "server.test.ts", "client.browser.ts"];
     for (const name of [...local, "mistakes/a.ts", "exercises/a/b.ts"]) {
       assert.ok(!carried(name), name);
     }

@@ -75,6 +75,7 @@ const course = {
   "steps/01-upgrade-listener/wire.svg": "<svg/>",
   "steps/01-upgrade-listener/mistakes/no-key.ts": "export {};\n",
   "steps/02-echo/README.md": "# 02: Echo\n\nBack.\n\n## Why\n\nBecause.\n",
+  "steps/02-echo/hints.md": "# Hints for step 02\n",
   "steps/02-echo/server.ts": "export {};\n",
 };
 
@@ -181,6 +182,12 @@ test("a link that leads nowhere is reported", async () => {
     "02-echo/README.md links to gone.ts#L1, which does not exist.",
     "02-echo/README.md links to lost.png, which does not exist.",
   ]);
+});
+
+test("hints are not shown: whoever reads a step's files shall not stumble over them", async () => {
+  const { out } = await build();
+  assert.deepEqual(walk(out).filter((page) => page.includes("hints")), []);
+  assert.ok(existsSync(join(out, "steps/echo/files/server.ts.html")));
 });
 
 test("a second build changes nothing, not even time stamps", async () => {

@@ -42,6 +42,9 @@ const SITE = "http://localhost:3000/";
 /** Copied as they are, because a page or a lesson shows them: everything else is shown as source. */
 const COPIED = new Set([".html", ".svg", ".png", ".jpg", ".gif", ".webp", ".avif"]);
 
+/** Files of a step that are not shown as source: one is a page of its own, the other would spoil the fun. */
+const NO_SOURCE = new Set(["README.md", "hints.md"]);
+
 /** The folders in the site that hold nothing but what the build makes. */
 const OWN_FOLDERS = ["steps", "assets", "playground", "symptoms", "requirements", "commands"];
 
@@ -79,7 +82,7 @@ export async function buildSite({ root, out, base = "/" }: BuildOptions): Promis
   function renderStep(step: CourseStep, part: string | undefined): void {
     const index = steps.indexOf(step);
     const [previous, next] = [steps[index - 1], steps[index + 1]];
-    const names = walk(step.folder).filter((name) => name !== "README.md");
+    const names = walk(step.folder).filter((name) => !NO_SOURCE.has(name));
     const files = names.flatMap((name) => {
       const address = renderFile(step, name);
       return address === undefined ? [] : [{ name, address }];
