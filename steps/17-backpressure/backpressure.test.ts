@@ -690,15 +690,20 @@ test("heartbeat: whom we do not read is not terminated, but who is silent", asyn
   assert.deepEqual(events, ["close 1006"]);
 });
 
-test("heartbeat: whose replies wait is not terminated", async () => {
-  const { socket, webSocket, events } = open({ highWaterMark: 100 });
-  socket.isReading = false;
-  socket.push(Buffer.concat([PING, PING, PING]));
-  await settled();
-  for (let i = 0; i < 5; i++) webSocket.beat();
-  await settled();
-  assert.ok(!events.includes("close 1006"));
-  webSocket.terminate();
+test("heartbeat: a client that takes its replies in time is not terminated, and one that takes none is", async () => {
+  for (const takes of [true, false]) {
+    const { socket, webSocket, events } = open({ highWaterMark: 100 });
+    socket.isReading = false;
+    socket.push(Buffer.alloc(20 * PING.length, PING));
+    for (let i = 0; i < 4; i++) {
+      await settled();
+      webSocket.beat();
+      if (takes) socket.readSome();
+    }
+    await settled();
+    assert.equal(events.includes("close 1006"), !takes);
+    webSocket.terminate();
+  }
 });
 
 test("heartbeat: who takes a little of what waits is alive, and who takes nothing is not", async () => {

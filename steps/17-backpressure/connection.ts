@@ -131,9 +131,9 @@ export class Connection {
   beat(): void {
     // While it closes, the timer below is enough.
     if (this.#protocol.state !== "open") return;
-    // Of whom we read nothing, nothing can come; and who takes what waits is there, too.
-    const isReading = this.bufferedAmount < this.#waitedAtBeat;
-    if (!this.#isAlive && !isReading && !this.#socket.isPaused()) return this.terminate();
+    // While the application has paused us, nothing can come; and a peer that takes what waits is there.
+    const isThere = this.bufferedAmount < this.#waitedAtBeat || this.#isPaused;
+    if (!this.#isAlive && !isThere) return this.terminate();
     this.#isAlive = false;
     // Not ours: asking whether somebody is there is no reason to give it up.
     this.#protocol.ping(Buffer.alloc(0));
