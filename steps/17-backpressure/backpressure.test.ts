@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import net, { type AddressInfo } from "node:net";
 import { Duplex } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import { test, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
 import { WebSocket as Client } from "ws";
 import { broadcast } from "./broadcast.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
@@ -163,6 +165,46 @@ test("send: no drain for a connection that is closing or gone", async () => {
     socket.destroy();
     await settled();
   }
+});
+
+test("send: large frames leave in portions, small ones many at a time, and the order is kept", async () => {
+  const { socket, webSocket } = open();
+  socket.isReading = false;
+  const written: number[] = [];
+  const expected: Buffer[] = [];
+  for (let i = 0; i < 2_000; i++) {
+    const data = Buffer.alloc(i === 1_999 ? 300_000 : i % 100, i);
+    webSocket.send(data, () => void written.push(i));
+    expected.push(data);
+  }
+  webSocket.close(1000);
+  while (webSocket.bufferedAmount > 0) {
+    socket.readSome();
+    await turn();
+  }
+  assert.ok(socket.frames.every(({ length }) => length <= 128 * 1024));
+  assert.ok(socket.frames.length < 100, `${socket.frames.length} writes`);
+  assert.deepEqual(written, Array.from({ length: 2_000 }, (_, i) => i));
+  const bytes = Buffer.concat(socket.frames);
+  const payloads: Buffer[] = [];
+  for (let at = 0; at < bytes.length - 4; ) {
+    const size = bytes[at + 1] ?? 0;
+    const length = size < 126 ? size : Number(bytes.readBigUInt64BE(at + 2));
+    at += size < 126 ? 2 : 10;
+    payloads.push(bytes.subarray(at, (at += length)));
+  }
+  assert.ok(Buffer.concat(payloads).equals(Buffer.concat(expected)));
+  assert.equal(bytes.subarray(-4).toString("hex"), "880203e8");
+});
+
+test("send: when the connection breaks, each waiting message learns it, in order and once", async () => {
+  const { socket, webSocket } = open();
+  socket.isReading = false;
+  const unsent: number[] = [];
+  for (let i = 0; i < 300; i++) webSocket.send(Buffer.alloc(1_000), (error) => void (error && unsent.push(i)));
+  socket.destroy();
+  await settled();
+  assert.deepEqual(unsent, Array.from({ length: 299 }, (_, i) => i + 1), "the first one is the socket's affair");
 });
 
 test("maxBufferedAmount: who reads nothing is terminated, and the error says why", async () => {
@@ -474,6 +516,67 @@ test("messages: what comes before the first next() waits for it", async () => {
   await messages.return();
 });
 
+test("messages: return() before the first next() lets the socket flow, and an error is kept for it", async () => {
+  const { socket, webSocket, events } = open();
+  const messages = webSocket.messages();
+  assert.equal(webSocket.isPaused, true);
+  await messages.return();
+  assert.equal(webSocket.isPaused, false);
+  assert.equal(webSocket.listenerCount("error"), 1, "the test's own");
+  socket.push(frame(0x81, "1"));
+  await settled();
+  assert.deepEqual(events, ["message 1"]);
+
+  const broken = new WebSocket(null, undefined, { maxBufferedAmount: 1 });
+  const brokenSocket = new FakeSocket();
+  broken.setSocket(brokenSocket, Buffer.alloc(0), "");
+  brokenSocket.isReading = false;
+  const late = broken.messages();
+  broken.send("a");
+  broken.send("b");
+  await settled();
+  await assert.rejects(late.next(), { name: "SlowReaderError" });
+});
+
+test("messages: of a client that is still connecting, none is lost, and its failure is thrown", async (context) => {
+  const { server, port } = await serve(context);
+  server.on("connection", (socket) => {
+    for (const text of ["1", "2", "3"]) socket.send(text);
+    socket.close(1000);
+  });
+  const client = new WebSocket(`ws://127.0.0.1:${port}`);
+  const messages = client.messages();
+  assert.equal(client.isPaused, true);
+  await once(client, "open");
+  await settled();
+  const seen: string[] = [];
+  for await (const { data } of messages) seen.push(String(data));
+  assert.deepEqual(seen, ["1", "2", "3"]);
+
+  const refused = new WebSocket(`ws://127.0.0.1:${port}`, { origin: "http://elsewhere" });
+  await assert.rejects(refused.messages().next(), /403/);
+});
+
+test("messages: a listener of the application's that throws keeps no message and no end from it", async () => {
+  const script = `
+    import { Duplex } from "node:stream";
+    import { WebSocket } from "./websocket.ts";
+    process.on("uncaughtException", (error) => console.log("uncaught: " + error.message));
+    const socket = new Duplex({ read() {}, write(chunk, encoding, done) { done(); } });
+    const webSocket = new WebSocket(null);
+    webSocket.setSocket(socket, Buffer.alloc(0), "");
+    for (const event of ["message", "close"]) webSocket.on(event, () => { throw new Error(event); });
+    socket.push(Buffer.from("8181000000003188800000000000", "hex"));
+    socket.push(null);
+    for await (const { data } of webSocket.messages()) console.log("got " + data);
+    console.log("end");
+  `;
+  const args = ["--import", import.meta.resolve("tsx"), "--input-type=module", "--eval", script];
+  const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+  const output = execFileSync(process.execPath, args, { env, cwd: fileURLToPath(new URL(".", import.meta.url)), timeout: 20_000 }).toString();
+  assert.deepEqual(output.trim().split("\n").sort(), ["end", "got 1", "uncaught: close", "uncaught: message"]);
+});
+
 test("broadcast: ten thousand share the bytes of one frame", () => {
   const all = Array.from({ length: 10_000 }, () => open());
   const data = Buffer.from("a price");
@@ -516,6 +619,15 @@ for (const slow of ["queue", "skip", "terminate"] as const) {
     assert.equal(got?.length, slow === "queue" ? 7 : 1);
   });
 }
+
+test("broadcast: who is cut off by it does not count, and needs no drain any more", () => {
+  const { socket, webSocket } = open({ maxBufferedAmount: 100, highWaterMark: 100 });
+  socket.isReading = false;
+  assert.equal(broadcast([webSocket], "x".repeat(200)), 1);
+  assert.equal(webSocket.needsDrain, true);
+  assert.equal(broadcast([webSocket], "one too many"), 0);
+  assert.equal(webSocket.needsDrain, false);
+});
 
 test("broadcast: goes between other messages in order, and into a message of fragments as its last one", () => {
   const { socket, webSocket } = open();
@@ -565,6 +677,7 @@ test("prepared: too late, it is refused like any other message", async () => {
 test("options: a mark must be a number of bytes", () => {
   for (const options of [{ highWaterMark: -1 }, { maxBufferedAmount: Number.NaN }]) {
     assert.throws(() => new WebSocketServer({ noServer: true, ...options }), RangeError);
+    assert.throws(() => new WebSocket("ws://127.0.0.1:9", options), RangeError);
   }
   new WebSocketServer({ noServer: true, highWaterMark: 0, maxBufferedAmount: Infinity });
 });
@@ -686,19 +799,25 @@ test("heartbeat: whom we do not read is not terminated, but who is silent", asyn
   webSocket.resume();
   await settled();
   webSocket.beat();
+  webSocket.beat();
   await settled();
   assert.deepEqual(events, ["close 1006"]);
 });
 
-test("heartbeat: whose replies wait is not terminated", async () => {
-  const { socket, webSocket, events } = open({ highWaterMark: 100 });
-  socket.isReading = false;
-  socket.push(Buffer.concat([PING, PING, PING]));
-  await settled();
-  for (let i = 0; i < 5; i++) webSocket.beat();
-  await settled();
-  assert.ok(!events.includes("close 1006"));
-  webSocket.terminate();
+test("heartbeat: a client that takes its replies in time is not terminated, and one that takes none is", async () => {
+  for (const takes of [true, false]) {
+    const { socket, webSocket, events } = open({ highWaterMark: 100 });
+    socket.isReading = false;
+    socket.push(Buffer.alloc(20 * PING.length, PING));
+    for (let i = 0; i < 4; i++) {
+      await settled();
+      webSocket.beat();
+      if (takes) socket.readSome();
+    }
+    await settled();
+    assert.equal(events.includes("close 1006"), !takes);
+    webSocket.terminate();
+  }
 });
 
 test("heartbeat: who takes a little of what waits is alive, and who takes nothing is not", async () => {
@@ -720,6 +839,71 @@ test("heartbeat: who takes a little of what waits is alive, and who takes nothin
   await settled();
   assert.deepEqual(reader.events, []);
   reader.webSocket.terminate();
+});
+
+test("heartbeat: a client that takes a large message slowly is alive, and not any more when it stops", async () => {
+  const { socket, webSocket, events } = open();
+  socket.isReading = false;
+  webSocket.send(Buffer.alloc(1_000_000));
+  for (let i = 0; i < 15; i++) webSocket.send(Buffer.alloc(10_000));
+  let rounds = 0;
+  for (let before = webSocket.bufferedAmount; before > 200_000; before = webSocket.bufferedAmount, rounds++) {
+    webSocket.beat();
+    socket.readSome();
+    await settled();
+    assert.ok(webSocket.bufferedAmount < before && webSocket.bufferedAmount > before - 150_000);
+  }
+  assert.ok(rounds > 5, `${rounds} rounds`);
+  assert.deepEqual(events, []);
+  webSocket.beat();
+  webSocket.beat();
+  await settled();
+  assert.deepEqual(events, ["close 1006"]);
+});
+
+test("heartbeat: through real TCP, a slow reader behind 40 MB is seen to read", async (context) => {
+  const { server, port } = await serve(context, { heartbeatInterval: 0, maxBufferedAmount: Infinity });
+  const [client, own] = await connect(context, server, port);
+  // The WebSocket's own listener goes on reading whatever we do: it must not be there.
+  const tcp = (client as unknown as { _socket: net.Socket })._socket;
+  tcp.removeAllListeners("data").pause();
+  own.send(Buffer.alloc(40_000_000));
+  let rounds = 0;
+  for (let before = own.bufferedAmount; before > 0; before = own.bufferedAmount, rounds++) {
+    own.beat();
+    assert.equal(own.readyState, WebSocket.OPEN);
+    while (own.bufferedAmount >= before) {
+      tcp.read();
+      await turn();
+    }
+  }
+  assert.ok(rounds >= 5, `${rounds} rounds`);
+});
+
+test("heartbeat: a silent peer is found out behind a socket that takes nothing at once, such as TLS", async () => {
+  const { socket, webSocket, events } = open();
+  socket.isReading = false;
+  for (let i = 0; i < 3; i++) {
+    webSocket.beat();
+    socket.readSome();
+    await settled();
+  }
+  assert.deepEqual(events, ["close 1006"]);
+});
+
+test("heartbeat: after resume() a client has time until the next beat but one", async () => {
+  const { socket, webSocket, events } = open();
+  webSocket.pause();
+  webSocket.beat();
+  webSocket.beat();
+  webSocket.resume();
+  webSocket.beat();
+  socket.push(frame(0x8a));
+  await settled();
+  webSocket.beat();
+  await settled();
+  assert.deepEqual(events, []);
+  webSocket.terminate();
 });
 
 test("heartbeat: its pings do not make the queue overflow", async () => {

@@ -12,6 +12,7 @@ import { readMessages, type Message } from "./messages.ts";
 import { OpeningHandshake, type OpeningOptions } from "./opening-handshake.ts";
 import { PreparedMessage } from "./prepared-message.ts";
 import type { Written } from "./protocol.ts";
+import { checkLimits } from "./server-options.ts";
 
 const READY_STATES = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"] as const;
 const BINARY_TYPES = ["nodebuffer", "arraybuffer"];
@@ -61,11 +62,14 @@ export class WebSocket extends BrowserEvents {
   /** A client's, until it is open. */
   #opening: OpeningHandshake | undefined;
   #hasFailed = false;
+  /** The application has paused us before there was a connection. */
+  #isPausedEarly = false;
 
   /**
    * Connects to a server; `open` or `error` tells what came of it. Throws a `SyntaxError` if the
-   * address is none, or a subprotocol no token. `protocols` may be left out, even before `options`.
-   * The address `null` is for `WebSocketServer`, which has a socket already.
+   * address is none, or a subprotocol no token, and a `RangeError` if an option makes no sense.
+   * `protocols` may be left out, even before `options`. The address `null` is for `WebSocketServer`,
+   * which has a socket already.
    */
   constructor(address: string | URL | null, protocols: Protocols | ClientOptions = [], options: ClientOptions = {}) {
     super();
@@ -98,6 +102,7 @@ export class WebSocket extends BrowserEvents {
       },
       { ...this.#options, maxPayload: this.#options.maxPayload ?? MAX_PAYLOAD, role: this.#role, compression },
     );
+    if (this.#isPausedEarly) this.#connection.pause();
     this.#tell("open");
   }
 
@@ -189,16 +194,19 @@ export class WebSocket extends BrowserEvents {
 
   /** Whether the application has paused the connection. */
   get isPaused(): boolean {
-    return this.#connection?.isPaused ?? false;
+    return this.#connection?.isPaused ?? this.#isPausedEarly;
   }
 
   /** No message, ping or pong comes until `resume`, not even what has arrived. TCP tells the peer to wait. */
   pause(): void {
-    if (!this.#isClosed) this.#connection?.pause();
+    if (this.#isClosed) return;
+    this.#isPausedEarly = this.#connection === undefined;
+    this.#connection?.pause();
   }
 
   /** Events come again, from the next tick on. */
   resume(): void {
+    this.#isPausedEarly = false;
     if (!this.#isClosed) this.#connection?.resume();
   }
 
@@ -209,6 +217,7 @@ export class WebSocket extends BrowserEvents {
 
   #open(url: URL, protocols: readonly string[], options: ClientOptions): void {
     checkProtocols(protocols);
+    checkLimits(options);
     this.#url = url.href;
     this.#opening = new OpeningHandshake(url, protocols, options, {
       onUpgrade: (response) => this.#tell("upgrade", response),
@@ -220,7 +229,7 @@ export class WebSocket extends BrowserEvents {
       onOpen: (socket, head, protocol, compression) => {
         this.#opening = undefined;
         this.setSocket(socket, head, protocol, compression);
-        // Who waits for `open` with `await` goes on a little later, and must not miss a message until then.
+        // An `await` for `open` goes on a little later, and must not miss a message until then.
         setImmediate(() => this.isPaused || this.resume());
       },
       onError: (error) => {
