@@ -2,11 +2,13 @@ import { writeFileSync } from "node:fs";
 import { cpus, release, type } from "node:os";
 import { join } from "node:path";
 import { chooseCores, type Cores } from "./bench/cores.ts";
+import { runInProcess } from "./bench/in-process.ts";
 import { Load } from "./bench/load.ts";
 import {
   installPeers,
   makePeers,
   needsInstallation,
+  ourSteps,
   peerNames,
   shortPeerNames,
   type MissingPeer,
@@ -15,7 +17,7 @@ import {
 import type { Machine, Results } from "./bench/results.ts";
 import { runWorkload, type Plan } from "./bench/run.ts";
 import { splitCommand } from "./bench/split-command.ts";
-import { circumstances, formatWorkload, isLimitedByLoad, LIMIT_NOTE } from "./bench/table.ts";
+import { circumstances, formatTask, formatWorkload, isLimitedByLoad, LIMIT_NOTE } from "./bench/table.ts";
 import { workloads, type Workload } from "./bench/workloads.ts";
 import { Failure, parseArguments, runMain, UsageError } from "./lib/cli.ts";
 import { openFilesLimit } from "./lib/open-files.ts";
@@ -38,6 +40,7 @@ Options:
   --workload <name>    this workload only; can be given again
   --peer <name>        this peer only; can be given again
   --step <N>           the server of this step instead of the last two; can be given again
+  --in-process         the parser, the encoder, the mask and the check of UTF-8 alone, without sockets
   --command <command>  your own echo server as one more peer; it gets its port in PORT
   --rounds <N>         so many rounds (default: 5; 3 with --short)
   --json <file>        writes the results to this file
@@ -47,8 +50,9 @@ Options:
 The exit code is 1 if a server gave a wrong echo, or ended.
 `;
 
-const FULL: Plan = { rounds: 5, milliseconds: 700, warmUp: 1000 };
-const SHORT: Plan = { rounds: 3, milliseconds: 500, warmUp: 500 };
+const FULL: Plan = { rounds: 5, milliseconds: 700, warmUp: 700 };
+const SHORT: Plan = { rounds: 3, milliseconds: 500, warmUp: 400 };
+const IN_PROCESS_MILLISECONDS = 100;
 const RESULTS = join(courseRoot, "scripts/bench/results.json");
 /** Files that a process has open beside its connections, with room to spare. */
 const OTHER_FILES = 100;
@@ -57,6 +61,7 @@ await runMain(USAGE, async (args) => {
   const { values, positionals } = parseArguments(args, {
     short: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
+    "in-process": { type: "boolean", default: false },
     workload: { type: "string", multiple: true, default: [] },
     peer: { type: "string", multiple: true, default: [] },
     step: { type: "string", multiple: true, default: [] },
@@ -69,7 +74,11 @@ await runMain(USAGE, async (args) => {
     ...(values.step.length > 0 ? { steps: values.step.flatMap((list) => list.split(",")) } : {}),
     ...(values.command === undefined ? {} : { command: splitCommand(values.command) }),
   };
-  const isFull = !values.short && values.workload.length + values.peer.length + values.step.length === 0 && !values.command;
+  const inProcess = values["in-process"];
+  if (inProcess && (values.short || values.command || values.workload.length + values.peer.length > 0)) {
+    throw new UsageError("--in-process measures parts of the steps alone: of the other options it takes --step, --rounds and --json.");
+  }
+  const isFull = !inProcess && !values.short && values.workload.length + values.peer.length + values.step.length === 0 && !values.command;
   const known = peerNames(options);
   if (values.list) return console.log(list(known));
   const names = choosePeers(values.peer, known, values.short ? shortPeerNames(options) : known);
@@ -77,12 +86,12 @@ await runMain(USAGE, async (args) => {
   const usual = values.short ? SHORT : FULL;
   const plan = { ...usual, rounds: values.rounds === undefined ? usual.rounds : parseRounds(values.rounds) };
 
-  const results = await measure(chosen, names, options, plan, values.short);
+  const results = await measure({ chosen: inProcess ? [] : chosen, names, options, plan, isShort: values.short, inProcess: inProcess || isFull });
   if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
   const problems = results.workloads.flatMap(({ title, rows }) =>
     rows.flatMap(({ title: peer, problem }) => (problem === undefined ? [] : [`✖ ${peer}, ${title}: ${problem}.`])),
   );
-  console.log(`\n${[...footnotes(results), ...problems].join("\n")}`);
+  if (!inProcess) console.log(`\n${[...footnotes(results), ...problems].join("\n")}`);
   if (isFull && problems.length === 0) {
     writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
     console.log("Written to scripts/bench/results.json: npm start shows it.");
@@ -90,13 +99,23 @@ await runMain(USAGE, async (args) => {
   return problems.length > 0 ? 1 : 0;
 });
 
-async function measure(chosen: Workload[], names: string[], options: PeerOptions, plan: Plan, isShort: boolean): Promise<Results> {
+interface Wanted {
+  chosen: Workload[];
+  names: string[];
+  options: PeerOptions;
+  plan: Plan;
+  isShort: boolean;
+  /** Whether to measure parts of the steps as well. */
+  inProcess: boolean;
+}
+
+async function measure({ chosen, names, options, plan, isShort, inProcess }: Wanted): Promise<Results> {
   const missing: MissingPeer[] = [];
-  if (needsInstallation(names)) {
+  if (chosen.length > 0 && needsInstallation(names)) {
     process.stderr.write("Installing the peers into scripts/bench/peers (about 110 MB) ...\n");
     if (!(await installPeers())) throw new Failure("The peers could not be installed: see above. --short does without them.");
   }
-  const peers = await makePeers(names, options, (peer) => missing.push(peer));
+  const peers = chosen.length > 0 ? await makePeers(names, options, (peer) => missing.push(peer)) : [];
   const cores = await chooseCores();
   const results: Results = {
     machine: machine(cores),
@@ -105,20 +124,28 @@ async function measure(chosen: Workload[], names: string[], options: PeerOptions
     rounds: plan.rounds,
     milliseconds: plan.milliseconds,
     workloads: [],
+    tasks: [],
     missing,
   };
   console.log(circumstances(results).join("\n"));
-  const load = await Load.start(cores?.load);
-  try {
-    for (const workload of chosen) {
-      const result = await runWorkload(workload, peers, load, cores, plan, progressOf(workload.name));
-      results.workloads.push(result);
-      console.log(`\n${formatWorkload(result)}`);
-    }
-  } finally {
-    await load.stop();
-  }
+  await measureServers();
+  if (inProcess) results.tasks = await runInProcess(ourSteps(options.steps), cores?.server, plan.rounds, IN_PROCESS_MILLISECONDS);
+  for (const task of results.tasks) console.log(`\n${formatTask(task)}`);
   return results;
+
+  async function measureServers(): Promise<void> {
+    if (chosen.length === 0) return;
+    const load = await Load.start(cores?.load);
+    try {
+      for (const workload of chosen) {
+        const result = await runWorkload(workload, peers, load, cores, plan, progressOf(workload.name));
+        results.workloads.push(result);
+        console.log(`\n${formatWorkload(result)}`);
+      }
+    } finally {
+      await load.stop();
+    }
+  }
 }
 
 /** On a terminal, one line that changes. */

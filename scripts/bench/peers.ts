@@ -124,7 +124,8 @@ async function makePeer(name: string, options: PeerOptions): Promise<Peer | stri
   }
 }
 
-function ourSteps(wanted: string[] | undefined, folder: string | undefined): Step[] {
+/** The steps that take part: those that are wanted, or the last two that have a library. */
+export function ourSteps(wanted?: string[], folder?: string): Step[] {
   const steps = listSteps(folder);
   const libraries = steps.filter((step) => existsSync(join(step.folder, LIBRARY)));
   if (wanted === undefined) return libraries.slice(-2);

@@ -1,3 +1,5 @@
+import type { TaskResult } from "./in-process.ts";
+
 /** What the benchmark finds out: what it prints, and what it writes as JSON for the site. */
 
 export interface Results {
@@ -10,6 +12,8 @@ export interface Results {
   /** How long a round took, in milliseconds. */
   milliseconds: number;
   workloads: WorkloadResult[];
+  /** Parts of our servers, measured without sockets. */
+  tasks: TaskResult[];
   /** Why a peer did not take part. */
   missing: { name: string; reason: string }[];
 }

@@ -1,4 +1,6 @@
+import type { TaskResult } from "./in-process.ts";
 import type { Figures, Results, Row, WorkloadResult } from "./results.ts";
+import { bytes } from "./workloads.ts";
 
 /** A column of a workload's table. */
 export interface Column {
@@ -58,6 +60,27 @@ export function formatWorkload(result: WorkloadResult): string {
 function cellsOf({ title, figures, problem, lacks }: Row, columns: Column[]): string[] {
   if (figures) return [title, ...columns.map(({ cell }) => cell(figures))];
   return [title, problem === undefined ? `– ${lacks}` : `✖ ${problem}`];
+}
+
+/** The table of one part that was measured without sockets. */
+export function formatTask({ title, sizes, rows }: TaskResult): string {
+  const lines = [
+    ["", ...sizes.map(bytes)],
+    ...rows.map(({ title, nanoseconds, lacks }) => [
+      title,
+      ...nanoseconds.map((each, index) => (each === null ? "–" : speed(each, sizes[index] ?? 0))),
+      ...(lacks === undefined ? [] : [lacks]),
+    ]),
+  ];
+  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
+  const formatted = lines.map((line) =>
+    `  ${line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  ")}`.trimEnd(),
+  );
+  return [title, ...formatted].join("\n");
+}
+
+function speed(nanoseconds: number, size: number): string {
+  return `${significant(nanoseconds)} ns ${significant(size / nanoseconds)} GB/s`;
 }
 
 /** What the reader of any table has to know. */

@@ -89,7 +89,8 @@ export function describe({ kind, sizes: [from, to], isText, connections, deflate
   return `${size} of ${type}, ${clients}`;
 }
 
-function bytes(count: number): string {
+/** A number of bytes as people say it: `64 KiB`. */
+export function bytes(count: number): string {
   if (count >= MIB) return `${count / MIB} MiB`;
   return count >= KIB ? `${count / KIB} KiB` : `${count} bytes`;
 }
