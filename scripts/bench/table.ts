@@ -79,7 +79,8 @@ export function formatTask({ title, sizes, rows }: TaskResult): string {
   return [title, ...formatted].join("\n");
 }
 
-function speed(nanoseconds: number, size: number): string {
+/** What one frame of this size costs, and how many bytes that makes. */
+export function speed(nanoseconds: number, size: number): string {
   return `${significant(nanoseconds)} ns ${significant(size / nanoseconds)} GB/s`;
 }
 
@@ -101,7 +102,7 @@ function milliseconds(value: number | null): string {
   return value === null ? "–" : `${significant(value)} ms`;
 }
 
-function kibibytes(value: number | null): string {
+export function kibibytes(value: number | null): string {
   return value === null ? "–" : `${significant(value / 1024)} KiB`;
 }
 
