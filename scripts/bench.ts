@@ -17,7 +17,7 @@ import {
 import type { Machine, Results } from "./bench/results.ts";
 import { runWorkload, type Plan } from "./bench/run.ts";
 import { splitCommand } from "./bench/split-command.ts";
-import { circumstances, formatTask, formatWorkload, isLimitedByLoad, LIMIT_NOTE } from "./bench/table.ts";
+import { circumstances, footnotes, formatTask, formatWorkload, method } from "./bench/table.ts";
 import { workloads, type Workload } from "./bench/workloads.ts";
 import { Failure, parseArguments, runMain, UsageError } from "./lib/cli.ts";
 import { openFilesLimit } from "./lib/open-files.ts";
@@ -82,7 +82,8 @@ await runMain(USAGE, async (args) => {
   const known = peerNames(options);
   if (values.list) return console.log(list(known));
   const names = choosePeers(values.peer, known, values.short ? shortPeerNames(options) : known);
-  const chosen = chooseWorkloads(values.workload, values.short).map(fitting);
+  const limit = openFilesLimit() - OTHER_FILES;
+  const chosen = chooseWorkloads(values.workload, values.short).map((workload) => fitting(workload, limit));
   const usual = values.short ? SHORT : FULL;
   const plan = { ...usual, rounds: values.rounds === undefined ? usual.rounds : parseRounds(values.rounds) };
 
@@ -113,7 +114,7 @@ async function measure({ chosen, names, options, plan, isShort, inProcess }: Wan
   const missing: MissingPeer[] = [];
   if (chosen.length > 0 && needsInstallation(names)) {
     process.stderr.write("Installing the peers into scripts/bench/peers (about 110 MB) ...\n");
-    if (!(await installPeers())) throw new Failure("The peers could not be installed: see above. --short does without them.");
+    if (!(await installPeers())) process.stderr.write("npm could not install them: see above. We go on without.\n");
   }
   const peers = chosen.length > 0 ? await makePeers(names, options, (peer) => missing.push(peer)) : [];
   const cores = await chooseCores();
@@ -127,7 +128,7 @@ async function measure({ chosen, names, options, plan, isShort, inProcess }: Wan
     tasks: [],
     missing,
   };
-  console.log(circumstances(results).join("\n"));
+  console.log([...circumstances(results), ...(chosen.length > 0 ? [method(results)] : [])].join("\n"));
   await measureServers();
   if (inProcess) results.tasks = await runInProcess(ourSteps(options.steps), cores?.server, plan.rounds, IN_PROCESS_MILLISECONDS);
   for (const task of results.tasks) console.log(`\n${formatTask(task)}`);
@@ -167,15 +168,6 @@ function machine(cores: Cores | undefined): Machine {
   };
 }
 
-function footnotes({ workloads }: Results): string[] {
-  const isLimited = workloads.some(({ rows }) => rows.some(({ figures }) => figures && isLimitedByLoad(figures)));
-  return [
-    "Server CPU is what the server's process took for each message, delivery or handshake, the kernel's work included.",
-    "p50 and p99: until all that was in flight on a connection was back. server, load: the share of a core that each used.",
-    ...(isLimited ? [LIMIT_NOTE] : []),
-  ];
-}
-
 function choosePeers(wanted: string[], known: string[], usual: string[]): string[] {
   if (wanted.length === 0) return usual;
   for (const name of wanted) {
@@ -193,10 +185,9 @@ function chooseWorkloads(wanted: string[], isShort: boolean): Workload[] {
 }
 
 /** Fewer connections where the system allows fewer open files, and a line that says so. */
-function fitting(workload: Workload): Workload {
-  const limit = openFilesLimit() - OTHER_FILES;
+function fitting(workload: Workload, limit: number): Workload {
   if (workload.connections <= limit) return workload;
-  if (limit < 1) throw new Failure(`ulimit -n allows ${openFilesLimit()} open files, which are too few.`);
+  if (limit < 1) throw new Failure(`ulimit -n allows ${limit + OTHER_FILES} open files, which are too few.`);
   process.stderr.write(`${workload.name}: ${limit} connections, not ${workload.connections}, since ulimit -n allows no more.\n`);
   return { ...workload, connections: limit };
 }

@@ -43,6 +43,11 @@ export class EchoCheck {
     this.#options = options;
   }
 
+  /** Whether chunks are compared, and no frames are read at the moment. */
+  get isComparing(): boolean {
+    return this.#reader === undefined;
+  }
+
   /** From now on the echoes of these messages are expected. */
   begin(batch: Batch): void {
     this.#batch = batch;

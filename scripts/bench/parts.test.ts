@@ -10,7 +10,7 @@ import { parsePs, parseStat } from "./process-group.ts";
 import type { Figures, WorkloadResult } from "./results.ts";
 import { splitCommand } from "./split-command.ts";
 import { median, medianRatio, percentile } from "./statistics.ts";
-import { formatTask, formatWorkload, isLimitedByLoad } from "./table.ts";
+import { footnotes, formatTask, formatWorkload, isLimitedByLoad } from "./table.ts";
 import { describe as details, workloads, type Workload } from "./workloads.ts";
 
 describe("statistics", () => {
@@ -148,6 +148,10 @@ describe("EchoCheck", () => {
       check.begin(compressed);
       assert.equal(feed(check, bytes, 777), bytes.length);
       assert.deepEqual(learned.get(compressed), bytes);
+      check.begin(compressed);
+      assert(!check.take(bytes, 100));
+      assert(check.isComparing);
+      assert(check.take(bytes.subarray(100), bytes.length - 100));
       // Another way to compress the same is as right.
       for (const level of [6, 1, 9]) {
         check.begin(compressed);
@@ -281,10 +285,16 @@ describe("the table", () => {
     );
   });
 
-  test("says where the load generator was the limit", () => {
+  test("marks where the load generator had more to do, and says so below", () => {
     assert(isLimitedByLoad(figures));
     assert(!isLimitedByLoad({ ...figures, serverShare: 0.97 }));
-    assert(!isLimitedByLoad({ ...figures, loadShare: 0.5 }));
+    assert(!isLimitedByLoad({ ...figures, serverShare: null }));
+    assert.match(footnotes({ workloads: [result] }).join("\n"), /^\*: the load generator/m);
+    const rows = [{ peer: "yours", title: "yours", figures: { ...figures, cpu: null, serverShare: null } }];
+    const notes = footnotes({ workloads: [{ ...result, rows }] }).join("\n");
+    assert.match(notes, /^What yours logs/m);
+    assert.match(notes, /^–: this system/m);
+    assert.doesNotMatch(notes, /load generator/);
   });
 });
 

@@ -74,9 +74,14 @@ export function shortPeerNames(options: PeerOptions): string[] {
   return [...(options.command ? ["yours"] : []), ...shown.map(nameOf), ...SHORT];
 }
 
-/** Whether one of them is among what has to be installed, and is not yet. */
+/** Whether one of them is among what has to be installed, and is not there in the right version. */
 export function needsInstallation(names: readonly string[]): boolean {
-  return names.some((name) => INSTALLED.includes(name)) && !existsSync(join(PEERS, "node_modules"));
+  if (!names.some((name) => INSTALLED.includes(name))) return false;
+  const { dependencies } = readJson(peersManifest()) as { dependencies: Record<string, string> };
+  return Object.entries(dependencies).some(([name, version]) => {
+    const manifest = join(PEERS, "node_modules", name, "package.json");
+    return !existsSync(manifest) || (readJson(manifest) as { version: string }).version !== version;
+  });
 }
 
 /**
@@ -92,8 +97,9 @@ export async function installPeers(): Promise<boolean> {
 /** The peers with these names; those that are not there are told to `missing`. */
 export async function makePeers(names: readonly string[], options: PeerOptions, missing: (peer: MissingPeer) => void): Promise<Peer[]> {
   const peers: Peer[] = [];
+  const isIncomplete = needsInstallation(names);
   for (const name of names) {
-    const peer = await makePeer(name, options);
+    const peer = isIncomplete && INSTALLED.includes(name) ? "npm could not install it" : await makePeer(name, options);
     if (typeof peer === "string") missing({ name, reason: peer });
     else peers.push(peer);
   }
@@ -213,5 +219,9 @@ function peersManifest(): string {
 
 function versionOf(name: string, manifest: URL | string): string {
   const file = createRequire(manifest).resolve(`${name}/package.json`);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+  return (readJson(file) as { version: string }).version;
+}
+
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(file, "utf8"));
 }

@@ -8,10 +8,6 @@ export interface Column {
   cell: (figures: Figures) => string;
 }
 
-/** From this share of a core on, the load generator may have been what limited the throughput. */
-const LOAD_LIMIT = 0.9;
-const BUSY = 0.9;
-
 /** The columns that say something about a workload. */
 export function columnsOf({ unit }: Pick<WorkloadResult, "unit">): Column[] {
   if (unit === "connection") {
@@ -35,13 +31,10 @@ export function columnsOf({ unit }: Pick<WorkloadResult, "unit">): Column[] {
   ];
 }
 
-/** Whether the load generator was busier than the server, so that the server could have done more. */
+/** Whether the load generator had more to do than the server, so that the server could have done more. */
 export function isLimitedByLoad({ loadShare, serverShare }: Figures): boolean {
-  return (loadShare ?? 0) >= LOAD_LIMIT && (serverShare ?? 0) < BUSY;
+  return loadShare !== null && serverShare !== null && loadShare > serverShare;
 }
-
-export const LIMIT_NOTE =
-  "* The load generator was at its limit and the server was not: the server can do more a second than it shows. Its CPU time holds.";
 
 /** The table of one workload, as text. */
 export function formatWorkload(result: WorkloadResult): string {
@@ -84,13 +77,35 @@ export function speed(nanoseconds: number, size: number): string {
   return `${significant(nanoseconds)} ns ${significant(size / nanoseconds)} GB/s`;
 }
 
-/** What the reader of any table has to know. */
-export function circumstances({ machine, date, rounds, milliseconds, missing }: Results): string[] {
+/** Where the figures come from, in sentences. */
+export function circumstances({ machine, date, missing }: Results): string[] {
   return [
     `${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}, ${date.slice(0, 10)}.`,
     machine.pinning,
-    `Medians of ${rounds} interleaved rounds of ${milliseconds / 1000} s each; every echo was checked.`,
     ...missing.map(({ name, reason }) => `${name} is missing: ${reason}.`),
+  ];
+}
+
+/** How the servers are measured. */
+export function method({ rounds, milliseconds }: Pick<Results, "rounds" | "milliseconds">): string {
+  const times = rounds === 1 ? "One round" : `Medians of ${rounds} interleaved rounds`;
+  return `${times} of ${milliseconds / 1000} s each; every echo is checked.`;
+}
+
+/** What one has to know to read the tables, a sentence each. */
+export function footnotes({ workloads }: Pick<Results, "workloads">): string[] {
+  const rows = workloads.flatMap(({ rows }) => rows);
+  const figures = rows.flatMap(({ figures }) => figures ?? []);
+  const timed = figures.filter(({ p50 }) => p50 !== null);
+  const hasOwn = rows.some(({ peer }) => peer === "yours");
+  return [
+    "Server CPU: what the server's process takes for each message, delivery or handshake, the kernel's work for it included.",
+    "p50 and p99: until all that is in flight on a connection is back. server, load: how much of a core each of the two uses.",
+    ...(figures.some(isLimitedByLoad)
+      ? ["*: the load generator had more to do than the server, which can do more in a second than it shows here. Its CPU time holds."]
+      : []),
+    ...(hasOwn ? ["What yours logs is part of its time."] : []),
+    ...(timed.some(({ cpu }) => cpu === null) ? ["–: this system does not tell the CPU time of a foreign process."] : []),
   ];
 }
 

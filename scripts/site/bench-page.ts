@@ -1,7 +1,7 @@
 import { drawChart, measureOf } from "../bench/chart.ts";
 import type { TaskResult } from "../bench/in-process.ts";
 import type { Results, Row, WorkloadResult } from "../bench/results.ts";
-import { circumstances, columnsOf, isLimitedByLoad, LIMIT_NOTE, speed, type Column } from "../bench/table.ts";
+import { circumstances, columnsOf, footnotes, method, speed, type Column } from "../bench/table.ts";
 import { bytes } from "../bench/workloads.ts";
 import { escapeHtml } from "../lib/html.ts";
 import { renderPage } from "./layout.ts";
@@ -22,12 +22,13 @@ function nothing(): string {
 }
 
 function content(results: Results): string {
-  const isLimited = results.workloads.some(({ rows }) => rows.some(({ figures }) => figures && isLimitedByLoad(figures)));
   const commands = `${linkBetween(benchAddress, commandsAddress)}#bench`;
   return `<p class="lead">The servers of the course beside those that people install, and beside two that only send bytes back: more than these, Node cannot do. The bars show what hardly depends on the machine's mood: the CPU time that the server took, or its memory. Shorter is better.</p>
-<p class="quiet">${circumstances(results).map(escapeHtml).join(" ")} <a href="${commands}"><code>npm run bench</code></a> measures your machine, and this page shows it then.</p>
+<p class="quiet">${escapeHtml([...circumstances(results), method(results)].join(" "))} <a href="${commands}"><code>npm run bench</code></a> measures your machine, and this page shows it then.</p>
 ${results.workloads.map(section).join("\n")}
-<p class="quiet">Server and load are the shares of a core that each of them used. p50 and p99 are the times until all that was in flight on a connection was back.${isLimited ? ` ${LIMIT_NOTE}` : ""}</p>
+<ul class="quiet">
+${footnotes(results).map((note) => `<li>${escapeHtml(note)}</li>`).join("\n")}
+</ul>
 ${results.tasks.length > 0 ? parts(results.tasks) : ""}`;
 }
 
