@@ -34,7 +34,7 @@ describe("servers side by side", () => {
     return peer;
   }
 
-  for (const name of ["small", "burst", "64k", "broadcast-500-burst", "handshake"]) {
+  for (const name of ["small", "burst", "64k", "broadcast-500", "broadcast-500-burst", "handshake"]) {
     test(name, async () => {
       const workload = small(name);
       const { rows } = await runWorkload(workload, peers, load, undefined, TINY);

@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 /** Where a server is, and how to get in. */
 export interface Target {
   port: number;
-  /** Whether it wants an opening handshake. */
+  /** Whether it wants an opening handshake; if not, it greets us with one byte. */
   upgrade: boolean;
   /** Whether to offer permessage-deflate. */
   deflate: boolean;
@@ -30,6 +30,7 @@ const ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 // message gives the same bytes.
 const OFFER = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 const HOST = "127.0.0.1";
+const GREETING_LENGTH = 1;
 const MOST_HEADERS = 16 * 1024;
 
 /**
@@ -44,9 +45,10 @@ export class Client {
   /** Called when `onBytes` throws. */
   onProblem: (error: Error) => void = () => {};
   readonly #socket: Socket;
-  #response: Buffer | undefined;
+  /** What has come of the answer to our handshake, until it is complete. */
+  #response: Buffer | undefined = Buffer.alloc(0);
   #opened: Opened | undefined;
-  #deflate: boolean;
+  readonly #target: Target;
   #hasEnded = false;
 
   /** Connects and upgrades. Rejects if the server does not upgrade, or not properly. */
@@ -57,7 +59,7 @@ export class Client {
   private constructor(target: Target, onBytes: OnBytes, opened: Opened) {
     this.onBytes = onBytes;
     this.#opened = opened;
-    this.#deflate = target.deflate;
+    this.#target = target;
     const onread = {
       buffer: Buffer.allocUnsafeSlow(target.bufferSize),
       callback: (length: number, bytes: Uint8Array): boolean => {
@@ -73,9 +75,7 @@ export class Client {
     this.#socket.on("error", (error) => this.#end(error));
     this.#socket.on("close", () => this.#end());
     this.#socket.once("connect", () => {
-      if (!target.upgrade) return this.#open();
-      this.#response = Buffer.alloc(0);
-      this.#socket.write(request(target));
+      if (target.upgrade) this.#socket.write(request(target));
     });
   }
 
@@ -97,17 +97,24 @@ export class Client {
     if (this.#response === undefined) return this.onBytes(bytes, length);
 
     this.#response = Buffer.concat([this.#response, bytes.subarray(0, length)]);
-    const end = this.#response.indexOf("\r\n\r\n");
-    if (end === -1 && this.#response.length < MOST_HEADERS) return;
-    const problem = judgeResponse(this.#response.toString("latin1", 0, end), this.#deflate);
-    if (problem) {
-      this.#opened?.reject(problem);
-      return this.destroy();
-    }
-    const rest = this.#response.subarray(end + 4);
+    const end = this.#endOfHandshake(this.#response);
+    if (end === undefined) return;
+    const rest = this.#response.subarray(end);
     this.#response = undefined;
     this.#open();
     if (rest.length > 0) this.onBytes(rest, rest.length);
+  }
+
+  /** Where the answer to our handshake ends, if all of it is there and it is right. */
+  #endOfHandshake(response: Buffer): number | undefined {
+    if (!this.#target.upgrade) return GREETING_LENGTH;
+    const end = response.indexOf("\r\n\r\n");
+    if (end === -1 && response.length < MOST_HEADERS) return undefined;
+    const problem = judgeResponse(response.toString("latin1", 0, end), this.#target.deflate);
+    if (problem === undefined) return end + 4;
+    this.#opened?.reject(problem);
+    this.destroy();
+    return undefined;
   }
 
   #open(): void {

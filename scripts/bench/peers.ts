@@ -15,7 +15,7 @@ export interface Peer {
   title: string;
   /** Sends back the bytes that it gets, and knows nothing of frames. */
   isRaw: boolean;
-  /** Wants an opening handshake. */
+  /** Wants an opening handshake; one without greets with a byte. */
   upgrade: boolean;
   /** Why it cannot take part in a workload, if so. */
   lacks(workload: Workload): string | undefined;

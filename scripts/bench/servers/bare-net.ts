@@ -1,10 +1,12 @@
 import { createServer, type Socket } from "node:net";
 import { HOST, isBroadcast, portOf, ready } from "./contract.ts";
 
-// The other limit: no HTTP either.
+// The other limit: no HTTP either. A byte tells the client that the server knows it, as a 101 does.
+const GREETING = "!";
 const sockets = new Set<Socket>();
 const server = createServer({ noDelay: true }, (socket) => {
   sockets.add(socket);
+  socket.write(GREETING);
   socket.on("error", () => {});
   socket.on("close", () => sockets.delete(socket));
   socket.on("data", (chunk) => {
