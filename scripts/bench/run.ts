@@ -200,7 +200,7 @@ function figuresOf(rounds: Round[], reference: Round[]): Figures {
   };
 }
 
-/** JSON knows no NaN. */
+/** JSON knows no NaN, and of so many digits only the first ones are no noise. */
 function known(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
+  return Number.isFinite(value) ? Number(value.toPrecision(4)) : null;
 }
