@@ -94,7 +94,7 @@ describe("servers side by side", () => {
   });
 });
 
-describe("npm run bench", () => {
+describe("npm run bench", { concurrency: 2 }, () => {
   const refused: [args: string[], message: RegExp][] = [
     [["--workload", "naps"], /^There is no workload naps: there are small, burst, .*, idle\.\n$/],
     [["--peer", "nobody"], /^There is no peer nobody: there are step-\d+, step-\d+, ws, .*, bare-net\.\n$/],
