@@ -4,12 +4,13 @@ import { kibibytes, microseconds } from "./table.ts";
 
 /** Bars, a line for each peer: SVG that takes its colours from the page and scales with it. */
 
-const WIDTH = 560;
-const LINE = 26;
+/** As wide as a phone, where it is not scaled down. */
+const WIDTH = 440;
+const LINE = 24;
 const BAR = 14;
-const NAMES = 176;
+const NAMES = 168;
 /** Behind the longest bar, its number needs room. */
-const NUMBERS = 84;
+const NUMBERS = 72;
 
 interface Line {
   title: string;

@@ -79,7 +79,7 @@ async function measure(workers: Worker[], question: Omit<TaskQuestion, "id">, ro
       if (round > 0 && answer.nanoseconds !== undefined) times[index]?.push(answer.nanoseconds);
     }
   }
-  return workers.map((_, index) => lacks[index] ?? median(times[index] ?? []));
+  return workers.map((_, index) => lacks[index] ?? Number(median(times[index] ?? []).toPrecision(4)));
 }
 
 async function modulesOf(step: Step): Promise<Record<string, string>> {

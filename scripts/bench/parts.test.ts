@@ -303,7 +303,7 @@ describe("the picture", () => {
 
   test("has a bar for each figure, as long as it is large", () => {
     const bars = [...svg.matchAll(/<rect class="(\w+)"[^>]* width="([\d.]+)"/g)].map(([, kind, width]) => [kind, Number(width)]);
-    assert.deepEqual(bars, [["ours", 150], ["other", 300]]);
+    assert.deepEqual(bars, [["ours", 100], ["other", 200]]);
   });
 
   test("says in words what it shows, and escapes it", () => {

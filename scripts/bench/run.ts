@@ -44,7 +44,7 @@ const REFERENCE = "ws";
 /** Of the connections whose memory we want to know, this share comes and goes before: it fills the pools. */
 const WARM_UP_SHARE = 0.02;
 /** How often half the time of a warm-up passes at most. */
-const MOST_SLICES = 8;
+const MOST_SLICES = 16;
 /** Memory wants fewer rounds than time, since each has a fresh process. */
 const idleRounds = (rounds: number): number => Math.ceil(rounds / 2);
 /** How long a server may take until it has forgotten connections. */
@@ -200,7 +200,7 @@ function figuresOf(rounds: Round[], reference: Round[]): Figures {
   };
 }
 
-/** JSON knows no NaN. */
+/** JSON knows no NaN, and of so many digits only the first ones are no noise. */
 function known(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
+  return Number.isFinite(value) ? Number(value.toPrecision(4)) : null;
 }

@@ -100,7 +100,7 @@ export function footnotes({ workloads }: Pick<Results, "workloads">): string[] {
   const hasOwn = rows.some(({ peer }) => peer === "yours");
   return [
     "Server CPU: what the server's process takes for each message, delivery or handshake, the kernel's work for it included.",
-    "p50 and p99: until all that is in flight on a connection is back. server, load: how much of a core each of the two uses.",
+    "p50 and p99: until all that is in flight on a connection is back, or until the 101 is. server, load: how much of a core each of the two uses.",
     ...(figures.some(isLimitedByLoad)
       ? ["*: the load generator had more to do than the server, which can do more in a second than it shows here. Its CPU time holds."]
       : []),

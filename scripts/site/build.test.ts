@@ -92,6 +92,38 @@ async function build(files: Record<string, string> = {}): Promise<{
   return { root, out, problems, read: (address) => readFileSync(join(out, address), "utf8") };
 }
 
+describe("the page of the benchmark", async () => {
+  const address = "bench/index.html";
+  const figures = { cpu: 12.34, cpuToWs: 0.5, perSecond: 1000, bytesPerSecond: 9, p50: 1, p99: 2, serverShare: 0.5, loadShare: 0.2, rss: null, heap: null };
+  const rows = [{ peer: "step-2", title: "step 2", figures }, { peer: "bun", title: "Bun", lacks: "it is <missing>" }];
+  const results = {
+    machine: { cpu: "Abacus & Co", cores: 2, system: "Linux 6", node: "20.1.0", pinning: "The servers run on core 1." },
+    date: "2026-11-22T12:00:00.000Z",
+    isShort: false,
+    rounds: 5,
+    milliseconds: 600,
+    workloads: [{ name: "small", title: "Small messages", details: "20 bytes", unit: "message", rows }],
+    tasks: [{ title: "Unmasking", sizes: [64], rows: [{ title: "step 2", nanoseconds: [32] }] }],
+    missing: [{ name: "bun", reason: "npm could not install it" }],
+  };
+
+  test("shows what the last run found: machine, date, a picture, and a table that says the same", async () => {
+    const { read } = await build({ "scripts/bench/results.json": JSON.stringify(results) });
+    const page = read(address);
+    assert.match(page, /Abacus &amp; Co, 2 cores, Linux 6, Node 20\.1\.0, 2026-11-22\. The servers run on core 1\. bun is missing: npm could not install it\. Medians of 5/);
+    assert.match(page, /<svg class="chart" [^>]*role="img"[\s\S]*<rect class="ours"[\s\S]*<\/svg>/);
+    assert.match(page, /<tr><th scope="row">step 2<\/th><td>12\.3 µs<\/td><td>0\.50<\/td><td>1,000<\/td>/);
+    assert.match(page, /<th scope="row">Bun<\/th><td colspan="7" class="quiet">– it is &lt;missing&gt;<\/td>/);
+    assert.match(page, /<h3>Unmasking<\/h3>[\s\S]*<td>32\.0 ns 2\.00 GB\/s<\/td>/);
+  });
+
+  test("says how to measure if nobody has", async () => {
+    const { read } = await build();
+    assert.match(read(address), /Nothing has been measured yet\. <code>npm run bench<\/code>/);
+    assert.match(read("commands/index.html"), /href="\.\.\/bench\/index\.html"/);
+  });
+});
+
 describe("the site of a small course", async () => {
   const { problems, read, out } = await build();
   const lesson = read("steps/upgrade-listener/index.html");
