@@ -2,11 +2,11 @@ import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, isPortAnswering } from "../lib/ports.ts";
 import { signalTree, startProcess, stopTree } from "../lib/processes.ts";
-import { CheckError, section } from "./check-error.ts";
+import { CheckError, section, type Conversation } from "./check-error.ts";
 import { patience, RawClient } from "./raw-client.ts";
 import { upgradeRequest, type RequestOptions } from "./upgrade-request.ts";
 
-/** How long a server may take from its start until it listens, in milliseconds. Compilers are slow. */
+/** The usual time for a start. Compilers are slow. */
 const START_TIME = 30_000;
 
 /** A server in whatever language: a command that listens on the port that `PORT` names. */
@@ -14,6 +14,8 @@ export class ServerUnderTest {
   readonly command: readonly string[];
   /** How long checks wait for what should come at once, in milliseconds. It may change between two checks. */
   patience = patience;
+  /** How long it may take from its start until it listens, in milliseconds. */
+  startTime = START_TIME;
   readonly #cwd: string | undefined;
   readonly #env: Record<string, string>;
   #process: ChildProcess | undefined;
@@ -23,6 +25,8 @@ export class ServerUnderTest {
   #ended: string | undefined;
   /** It was told to end: whatever it does now, it is no good for another check. */
   #isSpent = false;
+  /** Nobody wants to know any more: it starts no other process. */
+  #isAbandoned = false;
   #clients = new Set<RawClient>();
   #variants = new Map<string, ServerUnderTest>();
   #changed = new Set<() => void>();
@@ -48,6 +52,7 @@ export class ServerUnderTest {
     if (this.#process !== undefined && this.#ended === undefined && !this.#isSpent) return;
     await this.stop();
     this.#port = await freePort();
+    if (this.#isAbandoned) throw new CheckError("The server was stopped.");
     this.#output = "";
     this.#ended = undefined;
     this.#isSpent = false;
@@ -70,7 +75,7 @@ export class ServerUnderTest {
     });
     child.on("exit", (code, signal) => this.#end(signal ? `was ended by ${signal}` : `ended with exit code ${code}`));
 
-    const deadline = performance.now() + START_TIME;
+    const deadline = performance.now() + this.startTime;
     while (!(await isPortAnswering(this.#port))) {
       if (this.#ended !== undefined) {
         const when = child.pid === undefined ? "" : ` before it listened on port ${this.#port}, which PORT named`;
@@ -96,6 +101,8 @@ export class ServerUnderTest {
     const variant = this.#variants.get(key) ?? new ServerUnderTest(this.command, this.#cwd, { ...this.#env, ...env });
     this.#variants.set(key, variant);
     variant.patience = this.patience;
+    variant.startTime = this.startTime;
+    variant.#isAbandoned = this.#isAbandoned;
     await variant.ensureRunning();
     variant.forgetOutput();
     return variant;
@@ -178,10 +185,19 @@ export class ServerUnderTest {
   async explain(error: unknown): Promise<unknown> {
     // A connection breaks a moment before the process that held it is gone.
     for (let i = 0; i < 5 && this.#ended === undefined; i++) await sleep(10);
-    if (this.#ended === undefined || !(error instanceof Error)) return error;
+    if (!(error instanceof Error)) return error;
+    const own = error instanceof CheckError ? error.evidence : {};
+    const evidence = { conversations: this.#conversations(), printed: this.#output.slice(this.#outputBefore), ...own };
+    if (this.#ended === undefined) return error instanceof CheckError ? new CheckError(error.message, evidence) : error;
     const message = `The server ${this.#ended}. It should have stayed up.`;
-    if (error.message.startsWith(message)) return error;
-    return this.#failure(`${message}\n${section("The check saw:", error.message)}`);
+    const whole = error.message.startsWith(message) ? error : this.#failure(`${message}\n${section("The check saw:", error.message)}`);
+    return new CheckError(whole.message, evidence);
+  }
+
+  /** What went over the connections of the check that runs. */
+  #conversations(): Conversation[] {
+    const own = [...this.#clients].map((client) => client.conversation);
+    return [...own, ...[...this.#variants.values()].flatMap((variant) => variant.#conversations())];
   }
 
   /** Lets go of the connections that a check has opened. */
@@ -189,6 +205,14 @@ export class ServerUnderTest {
     const own = [...this.#clients].map((client) => client.release());
     await Promise.all([...own, ...[...this.#variants.values()].map((variant) => variant.releaseClients())]);
     this.#clients.clear();
+  }
+
+  /** Kills the server and all that it started, whatever they were doing; it cannot be started again. */
+  async abandon(): Promise<void> {
+    this.#isAbandoned = true;
+    const child = this.#process;
+    this.#end("was stopped");
+    await Promise.all([child && stopTree(child, 0), ...[...this.#variants.values()].map((variant) => variant.abandon())]);
   }
 
   /** Stops the server and all that it started. */
