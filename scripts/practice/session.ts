@@ -177,7 +177,8 @@ export class Session {
     const failure = round.firstFailure;
     const counts = `${summary(round)} (${seconds(performance.now() - begin)})`;
     const before = this.#shown?.round === round ? this.#shown : undefined;
-    if (before?.counts === summary(round)) return;
+    // Of a round that goes on, the first failure is news, and then only how it ended.
+    if (before?.counts === summary(round) || (!isOver && before?.failure !== undefined)) return;
     if (failure === undefined ? !isOver : !isOver && !round.isSettledBefore(failure)) {
       // Nothing is certain yet: one line says that there is more to come.
       if (before === undefined) this.#print(`  ${counts}`);
