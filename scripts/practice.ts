@@ -8,7 +8,7 @@ import { readSignatures } from "./practice/mistakes.ts";
 import { commandProgram, typescriptProgram } from "./practice/program.ts";
 import { readProgress, writeProgress, type Progress } from "./practice/progress.ts";
 import { Session } from "./practice/session.ts";
-import { watchFiles } from "./practice/watch.ts";
+import { watchFiles, type Watching } from "./practice/watch.ts";
 
 const usage = `
 Usage: npm run practice [<step>] [-- <options>]
@@ -65,9 +65,11 @@ await runMain(usage, async (args) => {
     const step = course.find(({ slug }) => slug === wanted?.slug) ?? whereToGoOn(course, progress);
     await open(folder, course, step, progress, values.reset);
     const program = progress.command === undefined ? typescriptProgram(folder.path) : commandProgram(progress.command);
-    const session = new Session({ folder, course, step, progress, program, signatures: readSignatures(), print: console.log });
+    let watching: Watching | undefined;
+    const onOwnChange = (): void => watching?.sync();
+    const session = new Session({ folder, course, step, progress, program, signatures: readSignatures(), print: console.log, onOwnChange });
     session.introduce();
-    if (!values.once) return await watch(session, folder);
+    if (!values.once) return await watch(session, folder, (it) => (watching = it));
     const isPassed = await session.check("one verdict");
     await session.close();
     return isPassed ? 0 : 1;
@@ -121,15 +123,16 @@ function restore(folder: PracticeFolder, name: string): number {
 }
 
 /** Checks at every save, until somebody quits. */
-async function watch(session: Session, folder: PracticeFolder): Promise<number> {
+async function watch(session: Session, folder: PracticeFolder, onWatching: (watching: Watching) => void): Promise<number> {
   let quit = (): void => {};
   const over = new Promise<void>((resolve) => (quit = resolve));
   // Keys wait for each other; saves do not.
   let keys: Promise<void> = Promise.resolve();
-  const unwatch = watchFiles(folder, (names) => {
+  const watching = watchFiles(folder, (names) => {
     const saved = names.length === 1 ? names[0] : `${names.length} files`;
     void session.check(`${saved} saved`).catch(fail);
   });
+  onWatching(watching);
   const byLine = process.env["TERM"] === "dumb";
   const giveBack = readKeys(process.stdin, (key) => {
     if (key === "q") return quit();
@@ -143,7 +146,7 @@ async function watch(session: Session, folder: PracticeFolder): Promise<number> 
   void session.check("the first look").catch(fail);
   await over;
   giveBack();
-  unwatch();
+  watching.end();
   await session.close();
   return 0;
 }

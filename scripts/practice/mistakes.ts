@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { CheckError } from "../checks/check-error.ts";
 import { describeBytes } from "../checks/describe-bytes.ts";
@@ -12,14 +13,26 @@ export type Signature = {
   title: string;
   /** The first line of what that check says. */
   says: string;
-  /** What came back over the check's connections. */
+  /** What came back over the check's connections, as a digest. */
   received: string;
-  /** What the program printed meanwhile. */
+  /** What the program printed meanwhile, without its own words for it, as a digest. */
   printed: string;
+  /** More came back than the handshake, and that is proof enough. */
+  isTelling?: true;
 };
 
-/** The signatures of all steps, by slug, as `record-mistakes.ts` has written them. */
-export type Signatures = Record<string, Signature[]>;
+/** What is known of a step's failures. */
+export type KnownFailures = {
+  mistakes: Signature[];
+  /** How the course's step before fails each check, by its title: who fails so has not begun. */
+  unchanged: Record<string, Look>;
+};
+
+/** What is known of the failures of all steps, by slug, as `record-mistakes.ts` has written it. */
+export type Signatures = Record<string, KnownFailures>;
+
+/** What is compared of a failure. */
+export type Look = Pick<Signature, "says" | "received" | "printed" | "isTelling">;
 
 export const signaturesFile = new URL("mistakes.json", import.meta.url);
 
@@ -29,37 +42,43 @@ export function readSignatures(file: URL = signaturesFile): Signatures {
 }
 
 /** What is compared of a failure, without what differs from run to run. */
-export function signatureOf(error: Error): Pick<Signature, "says" | "received" | "printed"> {
+export function signatureOf(error: Error): Look {
   const [says = ""] = error.message.split("\n");
   const { conversations = [], printed = "" } = error instanceof CheckError ? error.evidence : {};
   const received = conversations.map(({ received, ending }) => `${describeBytes(received)}${ending === undefined ? "" : "\n(ended)"}`);
-  return { says: neutral(says), received: neutral(received.join("\n--\n")), printed: neutral(usualOut(printed)) };
+  const came = neutral(received.join("\n--\n"));
+  return { says: neutral(says), received: digest(came), printed: digest(withoutLabel(neutral(usualOut(printed)))), isTelling: /\n\n/.test(came) };
 }
 
 /** So many names are worth reading. */
 const MOST_NAMES = 3;
 
+/** What a failure looks like to those who have seen many. */
+export type Recognised = "unchanged" | { mistakes: Signature[] };
+
 /**
- * The mistakes that fail in the way in which this check failed, the likeliest first. `isExact` says
- * that all that can be seen from outside is the same.
+ * The mistakes that fail in the way in which this check failed; or `"unchanged"` if the step before
+ * fails in this way, and there is nothing to recognise yet.
  */
-export function recogniseMistakes(
-  signatures: readonly Signature[],
-  title: string,
-  error: Error,
-): { isExact: boolean; mistakes: Signature[] } {
+export function recogniseMistakes(known: KnownFailures | undefined, title: string, error: Error): Recognised {
+  if (known === undefined) return { mistakes: [] };
   const own = signatureOf(error);
-  const scored = signatures
-    .filter((each) => each.title === title && each.says === own.says)
-    .map((each) => ({ each, score: score(each, own) }));
-  const best = Math.max(0, ...scored.map(({ score }) => score));
-  const mistakes = scored.filter(({ score }) => score === best).map(({ each }) => each);
-  return mistakes.length > MOST_NAMES ? { isExact: false, mistakes: [] } : { isExact: best === 2, mistakes };
+  const unchanged = known.unchanged[title];
+  if (unchanged !== undefined && isAlike(own, unchanged)) return "unchanged";
+  const mistakes = known.mistakes.filter((each) => each.title === title && isAlike(own, each));
+  return { mistakes: mistakes.length > MOST_NAMES ? [] : mistakes };
 }
 
-/** In how many of two ways it looks the same: what came back, what was printed. */
-function score(one: Pick<Signature, "received" | "printed">, other: Pick<Signature, "received" | "printed">): number {
-  return Number(one.received === other.received) + Number(one.printed === other.printed);
+/** Whether two failures look the same from outside: what was said, what came back, what was printed. */
+function isAlike(one: Look, other: Look): boolean {
+  if (one.says !== other.says || one.received !== other.received) return false;
+  // Each program has words of its own for what it prints; bytes of its own are proof enough.
+  return one.printed === other.printed || one.isTelling === true;
+}
+
+/** `Received a frame with opcode 1: W|wo` is what others print as `Received: W|wo`. */
+function withoutLabel(printed: string): string {
+  return printed.replace(/^[^:\n]*: ?/, "");
 }
 
 /** What is printed whether a program is right or wrong says nothing. */
@@ -76,6 +95,9 @@ const VARYING: [RegExp, string][] = [
 ];
 
 function neutral(text: string): string {
-  const result = VARYING.reduce((so, [pattern, word]) => so.replace(pattern, word), text);
-  return result.length > 600 ? `${result.slice(0, 600)}…` : result;
+  return VARYING.reduce((so, [pattern, word]) => so.replace(pattern, word), text);
+}
+
+function digest(text: string): string {
+  return text === "" ? "" : createHash("sha256").update(text).digest("base64url").slice(0, 10);
 }

@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { context, formatMessages, type BuildContext, type BuildFailure } from "esbuild";
+import { context, type BuildContext, type BuildFailure, type Message } from "esbuild";
 import { UsageError } from "../lib/cli.ts";
 
 /** What the checks start if it is not a command of the learner's own; the first one that is there. */
@@ -54,13 +54,23 @@ export function typescriptProgram(folder: string): Program {
       } catch (error) {
         const { errors } = error as BuildFailure;
         if (!Array.isArray(errors)) throw error;
-        const messages = await formatMessages(errors.slice(0, 3), { kind: "error", color: false, terminalWidth: 100 });
-        return { problem: `The program cannot be read.\n${messages.join("").trimEnd()}` };
+        return { problem: `The program cannot be read.\n${errors.slice(0, 3).map(describe).join("\n")}` };
       }
       return { command: [process.execPath, "--enable-source-maps", "--import", withParent, join(folder, BUILT)] };
     },
-    close: async () => build?.context.dispose(),
+    async close() {
+      await build?.context.dispose();
+      rmSync(join(folder, BUILT), { force: true });
+    },
   };
+}
+
+/** `server.ts:3:29: Could not resolve "./frame.ts"`, the line, and where in it. */
+function describe({ text, location }: Message): string {
+  if (location === null) return text;
+  const { file, line, column, length, lineText } = location;
+  const mark = `${" ".repeat(column)}${"^".repeat(Math.max(1, Math.min(length, lineText.length - column)))}`;
+  return `${file}:${line}:${column + 1}: ${text}\n  ${lineText}\n  ${mark}`;
 }
 
 function bundle(folder: string, entry: string): Promise<BuildContext> {

@@ -4,7 +4,7 @@ import { describeBytes } from "../checks/describe-bytes.ts";
 import { requirements } from "../checks/requirements.ts";
 import { formatWrongByte } from "../checks/wrong-byte.ts";
 import { paint } from "../lib/colours.ts";
-import { recogniseMistakes, type Signature } from "./mistakes.ts";
+import { recogniseMistakes, type KnownFailures } from "./mistakes.ts";
 import { isServersFault, type Round, type Standing } from "./round.ts";
 
 /** More checks than that are counted, not listed. */
@@ -36,7 +36,7 @@ export function showChecks(round: Round): string[] {
 }
 
 /** Why a check failed: its message, the bytes both ways, the first wrong one, the rule, a known mistake. */
-export function explainFailure(check: Check, error: Error, signatures: readonly Signature[]): string[] {
+export function explainFailure(check: Check, error: Error, known: KnownFailures | undefined): string[] {
   if (!isServersFault(error)) return [`The check itself has failed, which is no fault of yours: ${error.stack}`];
   const lines = error.message.split("\n");
   const { conversations = [], wrongByte } = error instanceof CheckError ? error.evidence : {};
@@ -52,20 +52,18 @@ export function explainFailure(check: Check, error: Error, signatures: readonly 
     const { source, text } = requirements[id];
     lines.push(source === "the course" ? text : `${source}: ${text}`);
   }
-  lines.push(...nameMistakes(check, error, signatures));
+  lines.push(...nameMistakes(check, error, known));
   return lines;
 }
 
-function nameMistakes(check: Check, error: Error, signatures: readonly Signature[]): string[] {
-  const { isExact, mistakes } = recogniseMistakes(signatures, check.title, error);
+function nameMistakes(check: Check, error: Error, known: KnownFailures | undefined): string[] {
+  const recognised = recogniseMistakes(known, check.title, error);
+  if (recognised === "unchanged") return ["So does the step before: the change of the lesson is still to be made."];
+  const { mistakes } = recognised;
   const [only] = mistakes;
   if (only === undefined) return [];
-  const so = isExact ? "fails in just this way" : "fails at the same place";
-  if (mistakes.length === 1) return [`A known mistake ${so}: ${only.mistake}`, `  ${only.name}`];
-  return [
-    `Known mistakes ${isExact ? "that fail in just this way" : "that fail at the same place"}:`,
-    ...mistakes.flatMap(({ mistake, name }) => [`  ${mistake}`, `    ${name}`]),
-  ];
+  if (mistakes.length === 1) return [`A known mistake fails in this way: ${only.mistake}`, `  ${only.name}`];
+  return ["Known mistakes that fail in this way:", ...mistakes.flatMap(({ mistake, name }) => [`  ${mistake}`, `    ${name}`])];
 }
 
 /** `4 of 6 checks pass`, and what is still to come. */

@@ -21,6 +21,8 @@ export type SessionOptions = {
   program: Program;
   signatures: Signatures;
   print: (line: string) => void;
+  /** Called when the session itself has changed the learner's files. */
+  onOwnChange?: () => void;
 };
 
 /** Who saves wants to know within a second: then what is known so far is shown. */
@@ -206,7 +208,7 @@ export class Session {
     const standing = round.standings[index];
     const check = round.checks[index]!;
     if (standing?.state !== "failed") return;
-    const lines = explainFailure(check, standing.error, this.#options.signatures[owner.slug] ?? []);
+    const lines = explainFailure(check, standing.error, this.#options.signatures[owner.slug]);
     const text = `${check.title}\n${JSON.stringify(signatureOf(standing.error))}`;
     this.#failing = { check, owner };
     if (text === this.#lastText) this.#print(paint("red", `✖ ${check.title}: still the same. ${lines[0]}`));
@@ -298,9 +300,11 @@ export class Session {
     const backup = folder.backUp("before-reset");
     folder.clear();
     const source = folder.begin(this.#step, course[course.indexOf(this.#step) - 1], { code: progress.command === undefined });
+    this.#options.onOwnChange?.();
     if (backup !== undefined) this.#print(`Your files are in ${join(folder.path, backup)}`);
     this.#print(`The step begins anew, from ${source}.`);
     this.#forget();
+    await this.check("begun anew");
   }
 
   async #goOn(): Promise<"ending" | undefined> {
@@ -312,7 +316,9 @@ export class Session {
     }
     if (next === undefined) return "ending";
     const { folder, progress } = this.#options;
-    if (!folder.updatePage(next, this.#step)) this.#print("client.html is your own, and stays as it is.");
+    const isUpdated = folder.updatePage(next, this.#step);
+    this.#options.onOwnChange?.();
+    if (!isUpdated) this.#print("client.html is your own, and stays as it is.");
     this.#step = next;
     progress.step = next.slug;
     await writeProgress(folder.progressFile, progress);

@@ -12,9 +12,9 @@ const QUIET_TIME = 25;
 
 /**
  * Calls `onSave` with the names of the files whose content has changed, once for each save: a file
- * that is written twice, or replaced by another of the same content, is no change. Returns what ends it.
+ * that is written twice, or replaced by another of the same content, is no change.
  */
-export function watchFiles(folder: PracticeFolder, onSave: (names: string[]) => void): () => void {
+export function watchFiles(folder: PracticeFolder, onSave: (names: string[]) => void): Watching {
   let known = contents(folder);
   let seen = fingerprint(folder);
   let isLooking = false;
@@ -38,14 +38,25 @@ export function watchFiles(folder: PracticeFolder, onSave: (names: string[]) => 
     known = next;
     if (changed.length > 0 && !isOver) onSave(changed);
   };
+  const sync = (): void => {
+    seen = fingerprint(folder);
+    known = contents(folder);
+  };
   const timer = setInterval(() => void look(), POLL_INTERVAL);
   const unwatch = watchFolder(folder.path, () => void look(), 5);
-  return () => {
+  const end = (): void => {
     isOver = true;
     clearInterval(timer);
     unwatch();
   };
+  return { sync, end };
 }
+
+export type Watching = {
+  /** What has changed up to now is known, and no save. */
+  sync: () => void;
+  end: () => void;
+};
 
 /** What a look at the file system tells without reading. */
 function fingerprint(folder: PracticeFolder): string {
