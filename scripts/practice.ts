@@ -1,11 +1,13 @@
 import { loadChecks, type CourseStep } from "./checks/course.ts";
 import { Failure, parseArguments, runMain, UsageError } from "./lib/cli.ts";
 import { findStep, listSteps } from "./lib/steps.ts";
+import { formatClass, hasPassed, listSubmissions, runClass } from "./practice/class.ts";
+import { runEnding } from "./practice/ending.ts";
 import { PracticeFolder } from "./practice/folder.ts";
 import { readKeys } from "./practice/keys.ts";
 import { takeLock } from "./practice/lock.ts";
 import { readSignatures } from "./practice/mistakes.ts";
-import { commandProgram, typescriptProgram } from "./practice/program.ts";
+import { commandProgram, typescriptProgram, type Program } from "./practice/program.ts";
 import { readProgress, writeProgress, type Progress } from "./practice/progress.ts";
 import { Session } from "./practice/session.ts";
 import { watchFiles, type Watching } from "./practice/watch.ts";
@@ -29,7 +31,17 @@ Options:
   --reset              begins the step anew, as the key r does
   --restore <backup>   puts a backup back in place; without one to choose, --restore ? lists them
   --folder <path>      another folder than practice/
+  --ending             every check of every step on your server, and the benchmark beside ws
+  --no-bench           the ending without the benchmark
   --help               this text
+
+For teachers:
+  --class <folder>     runs the submissions in a folder, each a folder of its own with a server.ts, or
+                       with a practice.json such as {"step": 5, "command": "python3 server.py"};
+                       prints a table, and exits with 1 unless all of them pass
+  --step <step>        the step that all of them are, whatever they say
+  --csv, --json        the table in another form
+  --limit <seconds>    how long each of them may take (default: 120)
 `;
 
 await runMain(usage, async (args) => {
@@ -40,6 +52,13 @@ await runMain(usage, async (args) => {
     reset: { type: "boolean", default: false },
     restore: { type: "string" },
     folder: { type: "string" },
+    ending: { type: "boolean", default: false },
+    "no-bench": { type: "boolean", default: false },
+    class: { type: "string" },
+    step: { type: "string" },
+    csv: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    limit: { type: "string", default: "120" },
   });
   const [name, ...extra] = positionals;
   if (extra.length > 0) throw new UsageError(`npm run practice takes one step, so "${extra.join(" ")}" is too much. Options come after --.`);
@@ -47,7 +66,20 @@ await runMain(usage, async (args) => {
   if (steps.length === 0) throw new UsageError("There are no steps yet.");
   const wanted = name === undefined ? undefined : findStep(name, steps);
 
-  // The harness reads its patience when it is loaded.
+  if (values.class !== undefined) {
+    if (!/^[1-9]\d{0,5}$/.test(values.limit)) throw new UsageError(`--limit is "${values.limit}", but it is a number of seconds above 0.`);
+    const course = await loadChecks(steps);
+    const step = values.step === undefined ? wanted : findStep(values.step, steps);
+    const submissions = listSubmissions(values.class, course, course.find(({ slug }) => slug === step?.slug));
+    const limit = Number(values.limit) * 1000;
+    const rows = await runClass(submissions, { course, limit, onRow: ({ name }) => console.error(`${name} is done.`) });
+    console.log(formatClass(rows, course, values.json ? "json" : values.csv ? "csv" : "table"));
+    return hasPassed(rows) ? 0 : 1;
+  }
+  for (const [option, isSet] of [["--step", values.step !== undefined], ["--csv", values.csv], ["--json", values.json]] as const) {
+    if (isSet) throw new UsageError(`${option} goes with --class.`);
+  }
+
   const folder = new PracticeFolder(values.folder);
   folder.ensure();
   const release = takeLock(folder.lockFile);
@@ -62,14 +94,15 @@ await runMain(usage, async (args) => {
     if (values["no-command"]) delete progress.command;
 
     const course = await loadChecks(steps);
+    if (values.ending) return await ending(folder, course, progress, values["no-bench"]);
     const step = course.find(({ slug }) => slug === wanted?.slug) ?? whereToGoOn(course, progress);
     await open(folder, course, step, progress, values.reset);
-    const program = progress.command === undefined ? typescriptProgram(folder.path) : commandProgram(progress.command);
+    const program = programOf(folder, progress);
     let watching: Watching | undefined;
     const onOwnChange = (): void => watching?.sync();
     const session = new Session({ folder, course, step, progress, program, signatures: readSignatures(), print: console.log, onOwnChange });
     session.introduce();
-    if (!values.once) return await watch(session, folder, (it) => (watching = it));
+    if (!values.once) return await watch(session, { folder, course, program, onWatching: (it) => (watching = it) });
     const isPassed = await session.check("one verdict");
     await session.close();
     return isPassed ? 0 : 1;
@@ -77,6 +110,19 @@ await runMain(usage, async (args) => {
     release();
   }
 });
+
+function programOf(folder: PracticeFolder, { command }: Progress): Program {
+  return command === undefined ? typescriptProgram(folder.path) : commandProgram(command);
+}
+
+async function ending(folder: PracticeFolder, course: readonly CourseStep[], progress: Progress, quick: boolean): Promise<number> {
+  const program = programOf(folder, progress);
+  try {
+    return (await runEnding({ folder, course, program, print: console.log, quick })) ? 0 : 1;
+  } finally {
+    await program.close();
+  }
+}
 
 /** The step that is under way, or the next one that is not passed; in the end, the last one. */
 function whereToGoOn(course: readonly CourseStep[], { step, done }: Progress): CourseStep {
@@ -122,8 +168,15 @@ function restore(folder: PracticeFolder, name: string): number {
   return 0;
 }
 
+type WatchOptions = {
+  folder: PracticeFolder;
+  course: readonly CourseStep[];
+  program: Program;
+  onWatching: (watching: Watching) => void;
+};
+
 /** Checks at every save, until somebody quits. */
-async function watch(session: Session, folder: PracticeFolder, onWatching: (watching: Watching) => void): Promise<number> {
+async function watch(session: Session, { folder, course, program, onWatching }: WatchOptions): Promise<number> {
   let quit = (): void => {};
   const over = new Promise<void>((resolve) => (quit = resolve));
   // Keys wait for each other; saves do not.
@@ -137,7 +190,7 @@ async function watch(session: Session, folder: PracticeFolder, onWatching: (watc
   const giveBack = readKeys(process.stdin, (key) => {
     if (key === "q") return quit();
     keys = keys.then(async () => {
-      if ((await session.press(key)) === "ending") console.log("The ending.");
+      if ((await session.press(key)) === "ending") await runEnding({ folder, course, program, print: console.log });
     }).catch(fail);
   }, { byLine });
   const fail = (error: unknown): void => {

@@ -3,22 +3,22 @@ import { existsSync, readFileSync } from "node:fs";
 import { CheckError } from "../checks/check-error.ts";
 import { describeBytes } from "../checks/describe-bytes.ts";
 
+/** What a failure looks like from outside, without what differs from run to run, as digests. */
+export type Look = {
+  /** What the check says, what came back, and what the program printed. */
+  whole: string;
+  /** The same without what was printed; only if more came back than the handshake, which is proof enough. */
+  wire?: string;
+};
+
 /** How a program of `mistakes/` fails: what a learner's failure is compared with. */
-export type Signature = {
+export type Signature = Look & {
   /** The path from the top of the course. */
   name: string;
   /** What is wrong with it, in a sentence. */
   mistake: string;
   /** The title of the check that fails. */
   title: string;
-  /** The first line of what that check says. */
-  says: string;
-  /** What came back over the check's connections, as a digest. */
-  received: string;
-  /** What the program printed meanwhile, without its own words for it, as a digest. */
-  printed: string;
-  /** More came back than the handshake, and that is proof enough. */
-  isTelling?: true;
 };
 
 /** What is known of a step's failures. */
@@ -31,9 +31,6 @@ export type KnownFailures = {
 /** What is known of the failures of all steps, by slug, as `record-mistakes.ts` has written it. */
 export type Signatures = Record<string, KnownFailures>;
 
-/** What is compared of a failure. */
-export type Look = Pick<Signature, "says" | "received" | "printed" | "isTelling">;
-
 export const signaturesFile = new URL("mistakes.json", import.meta.url);
 
 /** Reads what `record-mistakes.ts` has written. */
@@ -41,13 +38,16 @@ export function readSignatures(file: URL = signaturesFile): Signatures {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Signatures) : {};
 }
 
-/** What is compared of a failure, without what differs from run to run. */
-export function signatureOf(error: Error): Look {
+/** What a failure looks like. */
+export function lookOf(error: Error): Look {
   const [says = ""] = error.message.split("\n");
   const { conversations = [], printed = "" } = error instanceof CheckError ? error.evidence : {};
   const received = conversations.map(({ received, ending }) => `${describeBytes(received)}${ending === undefined ? "" : "\n(ended)"}`);
-  const came = neutral(received.join("\n--\n"));
-  return { says: neutral(says), received: digest(came), printed: digest(withoutLabel(neutral(usualOut(printed)))), isTelling: /\n\n/.test(came) };
+  const wire = `${neutral(says)}\n${neutral(received.join("\n--\n"))}`;
+  const look: Look = { whole: digest(`${wire}\n${withoutLabel(neutral(usualOut(printed)))}`) };
+  // Behind the empty line that ends a response, more has come.
+  if (wire.includes("\n\n")) look.wire = digest(wire);
+  return look;
 }
 
 /** So many names are worth reading. */
@@ -62,18 +62,15 @@ export type Recognised = "unchanged" | { mistakes: Signature[] };
  */
 export function recogniseMistakes(known: KnownFailures | undefined, title: string, error: Error): Recognised {
   if (known === undefined) return { mistakes: [] };
-  const own = signatureOf(error);
+  const own = lookOf(error);
   const unchanged = known.unchanged[title];
   if (unchanged !== undefined && isAlike(own, unchanged)) return "unchanged";
   const mistakes = known.mistakes.filter((each) => each.title === title && isAlike(own, each));
   return { mistakes: mistakes.length > MOST_NAMES ? [] : mistakes };
 }
 
-/** Whether two failures look the same from outside: what was said, what came back, what was printed. */
 function isAlike(one: Look, other: Look): boolean {
-  if (one.says !== other.says || one.received !== other.received) return false;
-  // Each program has words of its own for what it prints; bytes of its own are proof enough.
-  return one.printed === other.printed || one.isTelling === true;
+  return one.whole === other.whole || (one.wire !== undefined && one.wire === other.wire);
 }
 
 /** `Received a frame with opcode 1: W|wo` is what others print as `Received: W|wo`. */
@@ -99,5 +96,5 @@ function neutral(text: string): string {
 }
 
 function digest(text: string): string {
-  return text === "" ? "" : createHash("sha256").update(text).digest("base64url").slice(0, 10);
+  return createHash("sha256").update(text).digest("base64url").slice(0, 12);
 }

@@ -115,3 +115,8 @@ export function splitCommandLine(text: string): string[] {
   if (words.length === 0) throw new UsageError("The command behind --command is empty.");
   return words;
 }
+
+/** The opposite of {@link splitCommandLine}. */
+export function joinCommandLine(words: readonly string[]): string {
+  return words.map((word) => (/[\s"']/.test(word) || word === "" ? (word.includes('"') ? `'${word}'` : `"${word}"`) : word)).join(" ");
+}

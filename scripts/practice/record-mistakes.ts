@@ -11,7 +11,7 @@ import { listMistakes, type Mistake } from "../checks/mistakes.ts";
 import { ServerUnderTest } from "../checks/server-under-test.ts";
 import { typescriptCommand } from "../lib/processes.ts";
 import { listSteps } from "../lib/steps.ts";
-import { signatureOf, signaturesFile, type Look, type Signature, type Signatures } from "./mistakes.ts";
+import { lookOf, signaturesFile, type Look, type Signature, type Signatures } from "./mistakes.ts";
 
 const LANES = 3;
 const PATIENCE = 1_000;
@@ -33,7 +33,7 @@ async function record(step: CourseStep, { file, name, mistake, caughtBy }: Mista
   const check = step.checks.find(({ title }) => title === caughtBy);
   if (check === undefined || check.skip) return undefined;
   const [error] = await failures(file, [check]);
-  return error && { name, mistake, title: caughtBy, ...signatureOf(error) };
+  return error && { name, mistake, title: caughtBy, ...lookOf(error) };
 }
 
 async function recordUnchanged(step: CourseStep, before: CourseStep): Promise<Record<string, Look>> {
@@ -41,7 +41,7 @@ async function recordUnchanged(step: CourseStep, before: CourseStep): Promise<Re
   const errors = await failures(join(before.folder, "server.ts"), step.checks);
   step.checks.forEach(({ title }, i) => {
     const error = errors[i];
-    if (error !== undefined) looks[title] = signatureOf(error);
+    if (error !== undefined) looks[title] = lookOf(error);
   });
   return looks;
 }

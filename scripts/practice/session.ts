@@ -4,7 +4,7 @@ import { isRetired, type CourseStep } from "../checks/course.ts";
 import { paint } from "../lib/colours.ts";
 import type { PracticeFolder } from "./folder.ts";
 import { hintsFor } from "./hints.ts";
-import { signatureOf, type Signatures } from "./mistakes.ts";
+import { lookOf, type Signatures } from "./mistakes.ts";
 import type { Prepared, Program } from "./program.ts";
 import { type Progress, writeProgress } from "./progress.ts";
 import { explainFailure, listChecks, plural, seconds, showChecks, summary } from "./report.ts";
@@ -209,7 +209,7 @@ export class Session {
     const check = round.checks[index]!;
     if (standing?.state !== "failed") return;
     const lines = explainFailure(check, standing.error, this.#options.signatures[owner.slug]);
-    const text = `${check.title}\n${JSON.stringify(signatureOf(standing.error))}`;
+    const text = `${check.title}\n${JSON.stringify(lookOf(standing.error))}`;
     this.#failing = { check, owner };
     if (text === this.#lastText) this.#print(paint("red", `✖ ${check.title}: still the same. ${lines[0]}`));
     else {
