@@ -1,0 +1,58 @@
+import type { PracticeNews } from "../../scripts/lab/messages.ts";
+import { h, setText } from "./lab-dom.ts";
+
+/** On a lesson: how it stands with the learner's own server, as `npm run practice` says at each save. */
+export class PracticeView {
+  readonly element: HTMLElement;
+  #slug: string;
+  #sentence = h("p", { role: "status" });
+  #why = h("details", {});
+  #message = h("summary", {});
+  #details = h("pre", { tabindex: "0" });
+
+  constructor(slug: string) {
+    this.#slug = slug;
+    this.#why.append(this.#message, this.#details);
+    this.element = h("section", { class: "practice", "aria-label": "Your practice", hidden: true }, this.#sentence, this.#why);
+  }
+
+  /** Shows news; without any, nothing. */
+  show(news: PracticeNews | undefined): void {
+    const sentence = news && describePractice(news, this.#slug);
+    this.element.hidden = sentence === undefined;
+    const isMine = news?.step === this.#slug;
+    const failing = isMine && news?.phase === "failing" ? news.failing : undefined;
+    setText(this.#sentence, sentence ?? "");
+    this.element.dataset["tone"] = failing ? "bad" : news?.phase === "checking" && isMine ? "busy" : "good";
+    this.#why.hidden = failing === undefined;
+    setText(this.#message, failing?.message ?? "");
+    setText(this.#details, failing?.details ?? "");
+    this.#details.hidden = failing?.details === "";
+    markChecks(isMine ? news?.checks : undefined);
+  }
+}
+
+/** The news in a sentence; `undefined` if they have nothing to do with this step. */
+export function describePractice({ step, phase, checks = [], earlier, failing, isLive, done }: PracticeNews, slug: string): string | undefined {
+  if (step !== slug) return Object.hasOwn(done, slug) ? "Your practice: you have passed this step." : undefined;
+  const passed = checks.filter(({ state }) => state === "passed").length;
+  const total = checks.filter(({ state }) => state !== "skipped").length;
+  const counts = `${passed} of ${total} ${total === 1 ? "check passes" : "checks pass"}`;
+  const end = isLive ? "" : " (npm run practice does not run at the moment.)";
+  if (phase === "passed") return `Your practice: ${counts}${earlier ? `, and ${earlier.passed} of the steps before` : ""}. This step is passed.${end}`;
+  if (phase === "failing" && failing) return `Your practice: ${counts}. First to fail: “${failing.title}”.${end}`;
+  return isLive ? "Your practice: the checks run …" : `Your practice is at this step.${end}`;
+}
+
+const MARKS = { open: "", passed: "✔ ", failed: "✖ ", skipped: "" };
+
+/** Marks the list of the lesson's checks, which has them in the same order. */
+function markChecks(checks: PracticeNews["checks"]): void {
+  document.querySelectorAll<HTMLElement>("section.checks li").forEach((item, i) => {
+    const state = checks?.[i]?.state ?? "open";
+    if ((item.dataset["practice"] ?? "open") === state) return;
+    item.dataset["practice"] = state;
+    item.querySelector(".practice-mark")?.remove();
+    if (MARKS[state] !== "") item.prepend(h("span", { class: "practice-mark" }, MARKS[state]));
+  });
+}
