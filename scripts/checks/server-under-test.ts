@@ -9,6 +9,10 @@ import { upgradeRequest, type RequestOptions } from "./upgrade-request.ts";
 /** The usual time for a start. Compilers are slow. */
 const START_TIME = 30_000;
 
+/** So many characters are kept of what a server prints during one check. */
+const MOST_OUTPUT = 1024 * 1024;
+const LONGEST_LINE = 300;
+
 /** A server in whatever language: a command that listens on the port that `PORT` names. */
 export class ServerUnderTest {
   readonly command: readonly string[];
@@ -66,6 +70,8 @@ export class ServerUnderTest {
     this.#process = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
+        // Who prints without end shall not fill our memory; the rest of a check's output is dropped.
+        if (this.#output.length - this.#outputBefore > MOST_OUTPUT) return;
         this.#output += text;
         this.#wake();
       });
@@ -253,7 +259,8 @@ export class ServerUnderTest {
 
   #failure(message: string): CheckError {
     const lines = this.#output.trimEnd().split("\n");
-    const tail = lines.slice(-20).join("\n");
+    const shorten = (line: string) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}… (${line.length} characters)` : line);
+    const tail = lines.slice(-20).map(shorten).join("\n");
     return new CheckError(`${message}\n${section("It printed:", tail === "" ? "(nothing)" : tail)}`);
   }
 }

@@ -14,6 +14,9 @@ export type WrongByte = {
 
 /** Where a frame of a server parts from the one that was expected; `undefined` if it does not. */
 export function wrongByteOfFrame(actual: Uint8Array, expected: Uint8Array): WrongByte | undefined {
+  const text = Buffer.from(actual).toString("latin1");
+  // Where no frame was expected, what came need not be one.
+  if (expected.length === 0 && /^[\t\r\n\x20-\x7e]+$/.test(text)) return wrongByteOfText("what came", text, "");
   const index = differenceAt(actual, expected);
   if (index === undefined) return undefined;
   const [came, wanted] = [actual[index], expected[index]];

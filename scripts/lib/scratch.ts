@@ -45,18 +45,20 @@ export interface Command {
 export interface CommandOptions {
   root?: string;
   env?: Record<string, string>;
+  /** Its stdin is a pipe, to be written to; else there is nothing to read. */
+  hasInput?: boolean;
 }
 
 /** Starts a TypeScript file, by default against the course in `root`. */
 export function startCommand(
   file: string,
   args: string[],
-  { root, env = {} }: CommandOptions = {},
+  { root, env = {}, hasInput = false }: CommandOptions = {},
 ): Command {
   const [command, ...start] = typescriptCommand(file);
   const child = startProcess(command, [...start, ...args], {
     env: { ...neutralEnvironment(), COURSE_ROOT: root, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [hasInput ? "pipe" : "ignore", "pipe", "pipe"],
   });
   children.push(child);
 

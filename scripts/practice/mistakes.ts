@@ -80,6 +80,9 @@ function withoutLabel(printed: string): string {
 
 /** What is printed whether a program is right or wrong says nothing. */
 function usualOut(printed: string): string {
+  // Of a crash, the error is telling; where it was thrown differs from one Node to the next.
+  const [error] = /^\s+at /m.test(printed) ? (/^\w*Error.*$/m.exec(printed) ?? []) : [];
+  if (error !== undefined) return error;
   return printed.split(/\r?\n/).filter((line) => !/^\s*(Listening on port|Upgrading to WebSocket|at )/.test(line)).join("\n").trim();
 }
 
