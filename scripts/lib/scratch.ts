@@ -72,10 +72,12 @@ export function startCommand(
   const printed = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        if (stdout.includes(text)) resolve();
+        if (!stdout.includes(text)) return;
+        child.stdout?.off("data", look);
+        resolve();
       };
-      look();
       child.stdout?.on("data", look);
+      look();
       void closed.then(() =>
         reject(new Error(`It ended without printing "${text}":\n${stdout}${stderr}`)),
       );

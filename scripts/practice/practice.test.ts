@@ -21,7 +21,7 @@ function solve(folder: string, step: string): void {
 
 const progressOf = (folder: string) => JSON.parse(readFileSync(join(folder, "progress.json"), "utf8")) as { done: Record<string, string>; step: string; command?: string };
 
-describe("npm run practice -- --once", limit, () => {
+describe("npm run practice -- --once", { ...limit, concurrency: 3 }, () => {
   test("begins from the step before, fails with the bytes and the reason, and passes with the solution", async () => {
     const folder = join(scratchFolder({}), "practice");
     const first = await practice(folder, "6", "--once").ended;
@@ -183,7 +183,7 @@ describe("npm run practice, watching", limit, () => {
   });
 });
 
-describe("arguments that make no sense get one sentence", limit, () => {
+describe("arguments that make no sense get one sentence", { ...limit, concurrency: 3 }, () => {
   const rows: [args: string[], expected: RegExp][] = [
     [["99"], /^There is no step 99: .*\n$/],
     [["3", "4"], /^npm run practice takes one step, so "4" is too much\..*\n$/],
