@@ -8,6 +8,7 @@ import { readKeys } from "./practice/keys.ts";
 import { takeLock } from "./practice/lock.ts";
 import { readSignatures } from "./practice/mistakes.ts";
 import { commandProgram, typescriptProgram, type Program } from "./practice/program.ts";
+import { Printer } from "./practice/printer.ts";
 import { readProgress, writeProgress, type Progress } from "./practice/progress.ts";
 import { Session } from "./practice/session.ts";
 import { watchFiles, type Watching } from "./practice/watch.ts";
@@ -98,13 +99,17 @@ await runMain(usage, async (args) => {
     const step = course.find(({ slug }) => slug === wanted?.slug) ?? whereToGoOn(course, progress);
     await open(folder, course, step, progress, values.reset);
     const program = programOf(folder, progress);
+    const printer = new Printer();
+    process.once("exit", () => printer.flush());
+    const print = (line: string): void => printer.print(line);
     let watching: Watching | undefined;
     const onOwnChange = (): void => watching?.sync();
-    const session = new Session({ folder, course, step, progress, program, signatures: readSignatures(), print: console.log, onOwnChange });
+    const session = new Session({ folder, course, step, progress, program, signatures: readSignatures(), print, onOwnChange });
     session.introduce();
-    if (!values.once) return await watch(session, { folder, course, program, onWatching: (it) => (watching = it) });
+    if (!values.once) return await watch(session, { folder, course, program, print, onWatching: (it) => (watching = it) });
     const isPassed = await session.check("one verdict");
     await session.close();
+    printer.flush();
     return isPassed ? 0 : 1;
   } finally {
     release();
@@ -172,11 +177,12 @@ type WatchOptions = {
   folder: PracticeFolder;
   course: readonly CourseStep[];
   program: Program;
+  print: (line: string) => void;
   onWatching: (watching: Watching) => void;
 };
 
 /** Checks at every save, until somebody quits. */
-async function watch(session: Session, { folder, course, program, onWatching }: WatchOptions): Promise<number> {
+async function watch(session: Session, { folder, course, program, print, onWatching }: WatchOptions): Promise<number> {
   let quit = (): void => {};
   const over = new Promise<void>((resolve) => (quit = resolve));
   // Keys wait for each other; saves do not.
@@ -190,7 +196,7 @@ async function watch(session: Session, { folder, course, program, onWatching }: 
   const giveBack = readKeys(process.stdin, (key) => {
     if (key === "q") return quit();
     keys = keys.then(async () => {
-      if ((await session.press(key)) === "ending") await runEnding({ folder, course, program, print: console.log });
+      if ((await session.press(key)) === "ending") await runEnding({ folder, course, program, print });
     }).catch(fail);
   }, { byLine });
   const fail = (error: unknown): void => {

@@ -17,6 +17,8 @@ export type RoundOptions = {
   startTime: number;
   /** How long a check waits at first for what should come at once, in milliseconds. */
   patience?: number;
+  /** And how long when it is tried once more, on a server that has nothing else to do. */
+  fullPatience?: number;
   /** Called when the standing of a check has changed. */
   onChange?: () => void;
 };
@@ -93,6 +95,10 @@ export class Round {
     await Promise.all(this.#servers.map((server) => server.abandon()));
   }
 
+  get #fullPatience(): number {
+    return this.#options.fullPatience ?? FULL_PATIENCE;
+  }
+
   #newServer(): ServerUnderTest {
     const { command, cwd, startTime, patience = QUICK_PATIENCE } = this.#options;
     const server = new ServerUnderTest(command, cwd);
@@ -119,22 +125,23 @@ export class Round {
       await runCheck(check, server);
       this.#set(index, { state: "passed" });
     } catch (error) {
-      const hasWaited = performance.now() - begin >= server.patience && server.patience < FULL_PATIENCE;
+      const hasWaited = performance.now() - begin >= server.patience && server.patience < this.#fullPatience;
       this.#set(index, { state: "failed", error: error as Error, isUnsure: hasWaited });
     }
   }
 
   /**
-   * Tries checks that only ran out of time once more, with as much as `npm run check` gives, up to the
-   * first one that fails for good: it is the one that will be mended. Then ends the servers.
+   * Tries checks that only ran out of time once more, with as much as `npm run check` gives. Without
+   * `all`, up to the first one that fails for good: it is the one that will be mended. Then ends the
+   * servers.
    */
-  async confirm(): Promise<void> {
+  async confirm({ all = false } = {}): Promise<void> {
     const server = this.#servers[0]!;
     for (const [index, standing] of this.standings.entries()) {
       if (standing.state !== "failed" || !standing.isUnsure || this.#isGivenUp) continue;
-      server.patience = FULL_PATIENCE;
+      server.patience = this.#fullPatience;
       await this.#try(index, server);
-      if (this.standings[index]?.state === "failed") break;
+      if (!all && this.standings[index]?.state === "failed") break;
     }
     await Promise.all(this.#servers.map((server) => server.abandon()));
   }
