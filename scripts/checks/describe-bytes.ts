@@ -18,6 +18,29 @@ export function describeBytes(bytes: Uint8Array): string {
   return isPrintable(text) ? readable(bytes) : describeFrames(bytes);
 }
 
+/**
+ * The last whole frame in these bytes, field by field on one line: what a server should have read.
+ * `undefined` if there is none.
+ */
+export function describeLastFrame(bytes: Uint8Array): string | undefined {
+  const text = Buffer.from(bytes).toString("latin1");
+  const end = isHead(text) ? text.indexOf("\r\n\r\n") : -1;
+  let rest = end === -1 ? bytes : bytes.subarray(end + 4);
+  let last: Frame | undefined;
+  while (rest.length > 0) {
+    const frame = decodeFrame(rest);
+    if (!frame.complete || frame.bytes.length === 0) break;
+    last = frame;
+    rest = rest.subarray(frame.bytes.length);
+  }
+  if (last?.header === undefined) return undefined;
+  const { header, payload, payloadLength } = last;
+  const parts = [`FIN ${Number(header.fin)}`, `RSV ${header.rsv.toString(2).padStart(3, "0")}`, `opcode ${header.opcode}`, `MASK ${Number(header.masked)}`, `length ${payloadLength}`];
+  if (header.mask !== undefined) parts.push(`key ${hex(header.mask)}`);
+  if (payload.length > 0) parts.push(`payload ${describePayload(header.opcode, payload)}`);
+  return parts.join(" · ");
+}
+
 function isHead(text: string): boolean {
   return text.startsWith("HTTP/") || /^[A-Z]+ \S+ HTTP\//.test(text);
 }

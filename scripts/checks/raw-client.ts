@@ -4,7 +4,7 @@ import { firstDifference, hex } from "./bytes.ts";
 import { CheckError, section, type Conversation } from "./check-error.ts";
 import { describeBytes } from "./describe-bytes.ts";
 import { HttpResponse, parseResponse } from "./http-response.ts";
-import { wrongByteOfFrame, wrongByteOfText, type WrongByte } from "./wrong-byte.ts";
+import { wrongByteOfFrame, wrongByteOfHead, wrongByteOfText, type WrongByte } from "./wrong-byte.ts";
 
 /** How long a check waits for something that should come at once, in milliseconds, by default. */
 export const patience = Number(process.env.CHECK_TIMEOUT ?? 5_000);
@@ -129,7 +129,9 @@ export class RawClient {
   async readResponse(what = "an HTTP response"): Promise<HttpResponse> {
     await this.#until(() => parseResponse(this.unread) !== "incomplete", what);
     const parsed = parseResponse(this.unread);
-    if (parsed === "incomplete" || typeof parsed === "string") throw this.failure(`Not an HTTP response: ${parsed}`);
+    if (parsed === "incomplete" || typeof parsed === "string") {
+      throw this.failure(`Not an HTTP response: ${parsed}`, wrongByteOfHead(this.unread));
+    }
     const { response, length } = parsed;
     this.#take(length);
     return response;

@@ -5,6 +5,7 @@ import { signalTree, startProcess, stopTree } from "../lib/processes.ts";
 import { CheckError, section, type Conversation } from "./check-error.ts";
 import { patience, RawClient } from "./raw-client.ts";
 import { upgradeRequest, type RequestOptions } from "./upgrade-request.ts";
+import { wrongByteOfOutput } from "./wrong-byte.ts";
 
 /** The usual time for a start. Compilers are slow. */
 const START_TIME = 30_000;
@@ -171,7 +172,9 @@ export class ServerUnderTest {
       if (!found()) this.assertRunning();
       return;
     }
-    throw this.#failure(`Expected the server to print ${typeof wanted === "string" ? JSON.stringify(wanted) : wanted}.`);
+    const wrongByte = typeof wanted === "string" ? wrongByteOfOutput(this.#output.slice(from), wanted) : undefined;
+    const failure = this.#failure(`Expected the server to print ${typeof wanted === "string" ? JSON.stringify(wanted) : wanted}.`);
+    throw new CheckError(failure.message, { wrongByte });
   }
 
   /** Fails if the server's process has ended. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { describeBytes } from "./describe-bytes.ts";
-import { formatWrongByte, wrongByteOfFrame, wrongByteOfText } from "./wrong-byte.ts";
+import { describeBytes, describeLastFrame } from "./describe-bytes.ts";
+import { formatWrongByte, wrongByteOfFrame, wrongByteOfHead, wrongByteOfOutput, wrongByteOfText } from "./wrong-byte.ts";
 
 const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(" ", ""), "hex");
 
@@ -11,8 +11,8 @@ describe("the first wrong byte of a frame has the name of its field", () => {
     ["c1 02 48 69", "81 02 48 69", "byte 0 of the frame", "RSV1: 1, expected 0"],
     ["82 02 48 69", "81 02 48 69", "byte 0 of the frame", "opcode: 2 (binary), expected 1 (text)"],
     ["81 82 48 69", "81 02 48 69", "byte 1 of the frame", "MASK: 1, expected 0"],
-    ["81 03 48 69 21", "81 02 48 69", "byte 1 of the frame", "payload length: 3 bytes, expected 2 bytes"],
-    ["81 7e 7e 00", "81 7e 00 7e", "byte 2 of the frame", "payload length: 32256 bytes, expected 126 bytes"],
+    ["81 03 48 69 21", "81 02 48 69", "byte 1 of the frame", "payload length in bytes: 3, expected 2"],
+    ["81 7e 7e 00", "81 7e 00 7e", "byte 2 of the frame", "payload length in bytes: 32256, expected 126"],
     ["81 02 48 68", "81 02 48 69", "byte 3 of the frame", "byte 1 of the payload"],
     ["88 02 03 ea", "88 02 03 e8", "byte 3 of the frame", "byte 1 of the payload"],
     ["81 02 48", "81 02 48 69", "byte 3 of the frame", "byte 1 of the payload"],
@@ -45,6 +45,31 @@ test("a wrong byte shows its bits, and marks those that differ", () => {
     formatWrongByte(wrongByteOfText("the value of Upgrade", "web", "webs")!),
     ['The first wrong byte is byte 3 of the value of Upgrade: nothing, expected "s"', "  came      (nothing)", "  expected  73   01110011"].join("\n"),
   );
+});
+
+test("of a response, a line that ends wrongly is found, and one that is none", () => {
+  assert.equal(wrongByteOfHead(Buffer.from("HTTP/1.1 101 X\r\nA: b\n\r\n"))?.where, "byte 20 of the response");
+  assert.equal(wrongByteOfHead(Buffer.from("Hi, from the server!"))?.field, '"i", expected "T"');
+  assert.equal(wrongByteOfHead(Buffer.from("HTTP/1.1 101 X\r\n\r\n")), undefined);
+});
+
+test("of what was printed, the place counts that goes well for longest", () => {
+  const wrong = (output: string) => wrongByteOfOutput(output, "Websockets are great");
+  assert.deepEqual([wrong("Upgrading to WebSocket protocol\nReceived: W|wo\nuat")?.where, wrong("Received: W|wo")?.field], [
+    "byte 1 of the text that it printed",
+    '"|", expected "e"',
+  ]);
+  assert.equal(wrong("Received: Websockets are")?.actual, undefined);
+  assert.equal(wrong("nothing of the kind"), undefined);
+});
+
+test("the last frame of a request and what follows it, field by field", () => {
+  const request = Buffer.from("GET / HTTP/1.1\r\n\r\n");
+  assert.equal(
+    describeLastFrame(Buffer.concat([request, bytes("8900 81 82 01 02 03 04 49 6b 81")])),
+    'FIN 1 · RSV 000 · opcode 1 · MASK 1 · length 2 · key 01 02 03 04 · payload "Hi"',
+  );
+  assert.equal(describeLastFrame(request), undefined);
 });
 
 describe("bytes in words", () => {

@@ -39,6 +39,37 @@ export function wrongByteOfText(name: string, actual: string, expected: string):
   };
 }
 
+/** Where what should be the head of a response is none; `undefined` if no single byte is to blame. */
+export function wrongByteOfHead(bytes: Uint8Array): WrongByte | undefined {
+  const text = Buffer.from(bytes).toString("latin1");
+  const [head = ""] = text.split("\r\n\r\n");
+  const index = /(?<!\r)\n/.exec(head)?.index;
+  if (index !== undefined) {
+    return { where: `byte ${index} of the response`, field: "a line ends with a line feed alone", actual: 0x0a, expected: 0x0d };
+  }
+  return text.startsWith("HTTP/") ? undefined : wrongByteOfText("the response", text.slice(0, 8), "HTTP/1.1");
+}
+
+/**
+ * Where a text that was printed parts from the one that was expected: of all places in `output` where
+ * it could begin, the one that goes well for longest. `undefined` if it begins nowhere.
+ */
+export function wrongByteOfOutput(output: string, expected: string): WrongByte | undefined {
+  let [best, length] = ["", 0];
+  // What each server prints at the beginning speaks of WebSockets, too.
+  const said = output.replace(/^(Listening on|Upgrading to) .*$/gm, "");
+  for (const { index } of said.matchAll(/(?<=^|[ "'])\S/gm)) {
+    const rest = said.slice(index, index + expected.length);
+    let common = 0;
+    while (common < rest.length && rest[common] === expected[common]) common += 1;
+    if (common > length) [best, length] = [rest, common];
+  }
+  if (length === 0) return undefined;
+  const [line = ""] = best.slice(length).split(/\r?\n/);
+  const latin1 = (text: string): string => Buffer.from(text).toString("latin1");
+  return wrongByteOfText("the text that it printed", latin1(best.slice(0, length) + line), latin1(expected));
+}
+
 /** The bytes in hex and in bits, one above the other, with the bits that differ marked. */
 export function formatWrongByte({ where, field, actual, expected }: WrongByte): string {
   const line = (label: string, byte: number | undefined): string =>
@@ -74,8 +105,7 @@ function describeField(field: FrameField | undefined, index: number, actual: Uin
     if (same === undefined) return "nothing";
     return same.label === undefined ? same.value : `${same.value} (${same.label})`;
   };
-  const unit = field.name === "length" ? " bytes" : "";
-  return `${FIELD_NAMES[field.name]}: ${value(actual)}${unit}, expected ${value(expected)}${unit}`;
+  return `${FIELD_NAMES[field.name]}: ${value(actual)}, expected ${value(expected)}`;
 }
 
 /** As RFC 6455, section 5.2, writes them. */
@@ -86,7 +116,7 @@ const FIELD_NAMES: Record<FrameField["name"], string> = {
   rsv3: "RSV3",
   opcode: "opcode",
   masked: "MASK",
-  length: "payload length",
+  length: "payload length in bytes",
   mask: "masking key",
   payload: "payload",
 };

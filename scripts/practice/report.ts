@@ -1,6 +1,6 @@
 import type { Check } from "../checks/check.ts";
 import { CheckError, section } from "../checks/check-error.ts";
-import { describeBytes } from "../checks/describe-bytes.ts";
+import { describeBytes, describeLastFrame } from "../checks/describe-bytes.ts";
 import { requirements } from "../checks/requirements.ts";
 import { formatWrongByte } from "../checks/wrong-byte.ts";
 import { paint } from "../lib/colours.ts";
@@ -47,6 +47,10 @@ export function explainFailure(check: Check, error: Error, known: KnownFailures 
       lines.push(...section("Came back:", describeBytes(received) + end).split("\n"));
     }
   }
+  // Where the answer is wrong, its byte is telling; where a frame was misread or not answered, the frame is.
+  const isMisread = wrongByte === undefined || lines.includes("It printed:");
+  const frame = isMisread ? describeLastFrame(conversations.at(-1)?.sent ?? new Uint8Array()) : undefined;
+  if (frame !== undefined) lines.push("The last frame that we sent, field by field:", `  ${frame}`);
   if (wrongByte !== undefined) lines.push(...formatWrongByte(wrongByte).split("\n"));
   for (const id of check.proves) {
     const { source, text } = requirements[id];
@@ -58,7 +62,7 @@ export function explainFailure(check: Check, error: Error, known: KnownFailures 
 
 function nameMistakes(check: Check, error: Error, known: KnownFailures | undefined): string[] {
   const recognised = recogniseMistakes(known, check.title, error);
-  if (recognised === "unchanged") return ["So does the step before: the change of the lesson is still to be made."];
+  if (recognised === "unchanged") return ["The step before fails in just this way: what the lesson changes has no effect yet."];
   const { mistakes } = recognised;
   const [only] = mistakes;
   if (only === undefined) return [];
