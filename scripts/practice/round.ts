@@ -131,17 +131,19 @@ export class Round {
   }
 
   /**
-   * Tries checks that only ran out of time once more, with as much as `npm run check` gives. Without
-   * `all`, up to the first one that fails for good: it is the one that will be mended. Then ends the
-   * servers.
+   * Tries checks that only ran out of time once more, with as much as `npm run check` gives, up to the
+   * first one that fails for good: it is the one that will be mended. With `most`, so many of them,
+   * however they end. Then ends the servers.
    */
-  async confirm({ all = false } = {}): Promise<void> {
+  async confirm({ most }: { most?: number } = {}): Promise<void> {
     const server = this.#servers[0]!;
+    let tries = 0;
     for (const [index, standing] of this.standings.entries()) {
       if (standing.state !== "failed" || !standing.isUnsure || this.#isGivenUp) continue;
       server.patience = this.#fullPatience;
       await this.#try(index, server);
-      if (!all && this.standings[index]?.state === "failed") break;
+      tries += 1;
+      if (most === undefined ? this.standings[index]?.state === "failed" : tries === most) break;
     }
     await Promise.all(this.#servers.map((server) => server.abandon()));
   }
