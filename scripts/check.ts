@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { CheckError } from "./checks/check-error.ts";
+import { formatWrongByte } from "./checks/wrong-byte.ts";
 import { paint } from "./lib/colours.ts";
 import { parseArguments, runMain, UsageError } from "./lib/cli.ts";
 import { typescriptCommand } from "./lib/processes.ts";
@@ -81,6 +83,8 @@ async function main(args: string[]): Promise<number> {
         console.log(`    ${message}`);
         if (values.verbose || failures <= SHOWN_IN_FULL) {
           for (const line of details) console.log(`    ${line}`);
+          const { wrongByte } = error instanceof CheckError ? error.evidence : {};
+          if (wrongByte !== undefined) console.log(formatWrongByte(wrongByte).replace(/^/gm, "    "));
           for (const { source, text } of check.proves.map((id) => requirements[id])) {
             if (source !== "the course") console.log(`    ${source}: ${text}`);
           }

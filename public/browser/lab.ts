@@ -5,6 +5,7 @@ import { LabLog } from "./lab-log.ts";
 import { describeSituation, isAlive, stepNumber, type Bar, type LinkState } from "./lab-sentences.ts";
 import { LabLink } from "./lab-socket.ts";
 import { split } from "./lab-split.ts";
+import { PracticeView } from "./practice-view.ts";
 import type { WireView } from "./lab-wire.ts";
 
 /** What this tab remembers of the lab: whether it is open. */
@@ -56,6 +57,7 @@ class WsLab extends HTMLElement {
     min: 8,
     max: 60,
   });
+  #practice: PracticeView | undefined;
   #wire: WireView | undefined;
   /** What is to be done with the wire view as soon as it is there. */
   #waiting: ((wire: WireView) => void)[] = [];
@@ -137,7 +139,9 @@ class WsLab extends HTMLElement {
     });
     this.#panes.append(this.#page, belowPage, this.#aboveLog, this.#log.element);
     this.#box.append(edge, bar, this.#problem, this.#panes, this.#served);
+    this.#practice = new PracticeView(this.#slug);
     this.replaceChildren(this.#box, away, fallback);
+    this.after(this.#practice.element);
   }
 
   get #isOpen(): boolean {
@@ -211,6 +215,8 @@ class WsLab extends HTMLElement {
     // Nothing to show that was open on the page before.
     if (this.#linkState === "looking" && state === "none") this.#setOpen(false);
     this.#linkState = state;
+    // Without a lab nobody knows.
+    if (state === "none" || state === "lost") this.#practice?.show(undefined);
     this.#draw();
   }
 
@@ -249,6 +255,7 @@ class WsLab extends HTMLElement {
   #setState(state: LabState): void {
     if (runOf(state) !== runOf(this.#state)) this.#withWire((wire) => wire.newRun());
     this.#state = state;
+    this.#practice?.show(state.practice);
     // The reason of a crash is worth a look.
     if (hasCrashed(state) && this.#isMine(state)) this.#log.setOpen(true);
     this.#withWire((wire) => wire.rechunk.set(state.rechunk));

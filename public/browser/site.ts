@@ -18,7 +18,10 @@ const end = document.getElementById("end");
 if (lesson?.dataset["step"] && end) trackLesson(lesson.dataset["step"], end);
 
 const progress = document.getElementById("progress");
-if (progress) showProgress(document.querySelector<HTMLAnchorElement>("#begin"), progress);
+if (progress) {
+  showProgress(document.querySelector<HTMLAnchorElement>("#begin"), progress);
+  void import("./practice-front.ts").then(({ followPractice }) => followPractice(progress));
+}
 
 // The lab is large, and most pages have none.
 if (document.querySelector("ws-lab")) void import("./lab.ts");

@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import net from "node:net";
-import { firstDifference, hex, readable } from "./bytes.ts";
-import { CheckError, section } from "./check-error.ts";
+import { firstDifference, hex } from "./bytes.ts";
+import { CheckError, section, type Conversation } from "./check-error.ts";
+import { describeBytes } from "./describe-bytes.ts";
 import { HttpResponse, parseResponse } from "./http-response.ts";
+import { wrongByteOfFrame, wrongByteOfHead, wrongByteOfText, type WrongByte } from "./wrong-byte.ts";
 
 /** How long a check waits for something that should come at once, in milliseconds, by default. */
 export const patience = Number(process.env.CHECK_TIMEOUT ?? 5_000);
@@ -111,7 +113,9 @@ export class RawClient {
       firstDifference(this.unread, expected.subarray(0, this.unread.length)) !== undefined;
     await this.#until(decided, `${what}: ${hex(expected)}`);
     if (!matches()) {
-      throw this.failure(`${what}: ${firstDifference(this.unread.subarray(0, expected.length), expected)}.`);
+      const actual = this.unread.subarray(0, expected.length);
+      const wrongByte = wrongByteOfText("what came", actual.toString("latin1"), Buffer.from(expected).toString("latin1"));
+      throw this.failure(`${what}: ${firstDifference(actual, expected)}.`, wrongByte);
     }
     this.#take(expected.length);
   }
@@ -120,7 +124,9 @@ export class RawClient {
   async readResponse(what = "an HTTP response"): Promise<HttpResponse> {
     await this.#until(() => parseResponse(this.unread) !== "incomplete", what);
     const parsed = parseResponse(this.unread);
-    if (parsed === "incomplete" || typeof parsed === "string") throw this.failure(`Not an HTTP response: ${parsed}`);
+    if (parsed === "incomplete" || typeof parsed === "string") {
+      throw this.failure(`Not an HTTP response: ${parsed}`, wrongByteOfHead(this.unread));
+    }
     const { response, length } = parsed;
     this.#take(length);
     return response;
@@ -190,16 +196,26 @@ export class RawClient {
   async expectSilence(milliseconds = 200): Promise<void> {
     const disturbed = () => this.unread.length > 0 || this.ending !== "open";
     if (!disturbed()) await this.#wait(disturbed, milliseconds);
-    if (this.unread.length > 0) throw this.failure("Nothing should come here, but bytes came.");
+    if (this.unread.length > 0) {
+      throw this.failure("Nothing should come here, but bytes came.", wrongByteOfFrame(this.unread, new Uint8Array()));
+    }
     if (this.ending !== "open") throw this.failure(`Nothing should happen here, but the ${this.#peer} ${this.#endingText()}.`);
   }
 
+  /** What went over the wire so far. */
+  get conversation(): Conversation {
+    const ending = this.ending === "open" ? undefined : `the ${this.#peer} ${this.#endingText()}`;
+    return { sent: Buffer.concat(this.#sent), received: this.#received, ending };
+  }
+
   /** An error that shows what went over the wire. */
-  failure(message: string): CheckError {
-    const sent = Buffer.concat(this.#sent);
-    const ending = this.ending === "open" ? "" : `\n(then the ${this.#peer} ${this.#endingText()})`;
+  failure(message: string, wrongByte?: WrongByte): CheckError {
+    const { conversation } = this;
+    const { sent, received, ending } = conversation;
+    const end = ending === undefined ? "" : `\n(then ${ending})`;
     return new CheckError(
-      [message, section("We sent:", readable(sent)), section("Came back:", readable(this.#received) + ending)].join("\n"),
+      [message, section("We sent:", describeBytes(sent)), section("Came back:", describeBytes(received) + end)].join("\n"),
+      { conversations: [conversation], wrongByte },
     );
   }
 

@@ -100,7 +100,7 @@ export function switchingResponse(request: ClientRequest, { status, headers }: R
 }
 
 /** A frame that a client has sent, unmasked, and the key that it was masked with. */
-export type ClientFrame = ReceivedFrame & { key: string };
+export type ClientFrame = Omit<ReceivedFrame, "bytes"> & { key: string };
 
 /** Reads one frame from a client and demands what every client's frame must be. */
 export async function readClientFrame(connection: RawClient, what = "a frame"): Promise<ClientFrame> {

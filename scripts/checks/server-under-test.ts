@@ -3,21 +3,28 @@ import http from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, isPortAnswering } from "../lib/ports.ts";
 import { signalTree, startProcess, stopTree } from "../lib/processes.ts";
-import { CheckError, section } from "./check-error.ts";
+import { CheckError, section, type Conversation } from "./check-error.ts";
 import { patience, RawClient } from "./raw-client.ts";
 import { upgradeRequest, type RequestOptions } from "./upgrade-request.ts";
+import { wrongByteOfOutput } from "./wrong-byte.ts";
 
-/** How long a server may take from its start until it listens, in milliseconds. Compilers are slow. */
+/** The usual time for a start. Compilers are slow. */
 const START_TIME = 30_000;
 
 /** How long a plain request may take before we believe that the server does not answer any, in milliseconds. */
 const PLAIN_ANSWER_TIME = 1_000;
+
+/** So many characters are kept of what a server prints during one check. */
+const MOST_OUTPUT = 1024 * 1024;
+const LONGEST_LINE = 300;
 
 /** A server in whatever language: a command that listens on the port that `PORT` names. */
 export class ServerUnderTest {
   readonly command: readonly string[];
   /** How long checks wait for what should come at once, in milliseconds. It may change between two checks. */
   patience = patience;
+  /** How long it may take from its start until it listens, in milliseconds. */
+  startTime = START_TIME;
   readonly #cwd: string | undefined;
   readonly #env: Record<string, string>;
   #process: ChildProcess | undefined;
@@ -27,6 +34,8 @@ export class ServerUnderTest {
   #ended: string | undefined;
   /** It was told to end: whatever it does now, it is no good for another check. */
   #isSpent = false;
+  /** Nobody wants to know any more: it starts no other process. */
+  #isAbandoned = false;
   #clients = new Set<RawClient>();
   #variants = new Map<string, ServerUnderTest>();
   #changed = new Set<() => void>();
@@ -53,6 +62,7 @@ export class ServerUnderTest {
     if (this.#process !== undefined && this.#ended === undefined && !this.#isSpent) return;
     await this.stop();
     this.#port = await freePort();
+    if (this.#isAbandoned) throw new CheckError("The server was stopped.");
     this.#output = "";
     this.#ended = undefined;
     this.#isSpent = false;
@@ -67,6 +77,8 @@ export class ServerUnderTest {
     this.#process = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
+        // Who prints without end shall not fill our memory; the rest of a check's output is dropped.
+        if (this.#output.length - this.#outputBefore > MOST_OUTPUT) return;
         this.#output += text;
         this.#wake();
       });
@@ -76,7 +88,7 @@ export class ServerUnderTest {
     });
     child.on("exit", (code, signal) => this.#end(signal ? `was ended by ${signal}` : `ended with exit code ${code}`));
 
-    const deadline = performance.now() + START_TIME;
+    const deadline = performance.now() + this.startTime;
     while (!(await isPortAnswering(this.#port))) {
       if (this.#ended !== undefined) {
         const when = child.pid === undefined ? "" : ` before it listened on port ${this.#port}, which PORT named`;
@@ -102,6 +114,8 @@ export class ServerUnderTest {
     const variant = this.#variants.get(key) ?? new ServerUnderTest(this.command, this.#cwd, { ...this.#env, ...env });
     this.#variants.set(key, variant);
     variant.patience = this.patience;
+    variant.startTime = this.startTime;
+    variant.#isAbandoned = this.#isAbandoned;
     await variant.ensureRunning();
     variant.forgetOutput();
     return variant;
@@ -178,7 +192,9 @@ export class ServerUnderTest {
       if (!found()) this.assertRunning();
       return;
     }
-    throw this.#failure(`Expected the server to print ${typeof wanted === "string" ? JSON.stringify(wanted) : wanted}.`);
+    const wrongByte = typeof wanted === "string" ? wrongByteOfOutput(this.#output.slice(from), wanted) : undefined;
+    const failure = this.#failure(`Expected the server to print ${typeof wanted === "string" ? JSON.stringify(wanted) : wanted}.`);
+    throw new CheckError(failure.message, { wrongByte });
   }
 
   /** Fails if the server's process has ended. */
@@ -198,10 +214,19 @@ export class ServerUnderTest {
   async explain(error: unknown): Promise<unknown> {
     // A connection breaks a moment before the process that held it is gone.
     for (let i = 0; i < 5 && this.#ended === undefined; i++) await sleep(10);
-    if (this.#ended === undefined || !(error instanceof Error)) return error;
+    if (!(error instanceof Error)) return error;
+    const own = error instanceof CheckError ? error.evidence : {};
+    const evidence = { conversations: this.#conversations(), printed: this.#output.slice(this.#outputBefore), ...own };
+    if (this.#ended === undefined) return error instanceof CheckError ? new CheckError(error.message, evidence) : error;
     const message = `The server ${this.#ended}. It should have stayed up.`;
-    if (error.message.startsWith(message)) return error;
-    return this.#failure(`${message}\n${section("The check saw:", error.message)}`);
+    const whole = error.message.startsWith(message) ? error : this.#failure(`${message}\n${section("The check saw:", error.message)}`);
+    return new CheckError(whole.message, evidence);
+  }
+
+  /** What went over the connections of the check that runs. */
+  #conversations(): Conversation[] {
+    const own = [...this.#clients].map((client) => client.conversation);
+    return [...own, ...[...this.#variants.values()].flatMap((variant) => variant.#conversations())];
   }
 
   /** Lets go of the connections that a check has opened. */
@@ -209,6 +234,14 @@ export class ServerUnderTest {
     const own = [...this.#clients].map((client) => client.release());
     await Promise.all([...own, ...[...this.#variants.values()].map((variant) => variant.releaseClients())]);
     this.#clients.clear();
+  }
+
+  /** Kills the server and all that it started, whatever they were doing; it cannot be started again. */
+  async abandon(): Promise<void> {
+    this.#isAbandoned = true;
+    const child = this.#process;
+    this.#end("was stopped");
+    await Promise.all([child && stopTree(child, 0), ...[...this.#variants.values()].map((variant) => variant.abandon())]);
   }
 
   /** Stops the server and all that it started. */
@@ -249,7 +282,8 @@ export class ServerUnderTest {
 
   #failure(message: string): CheckError {
     const lines = this.#output.trimEnd().split("\n");
-    const tail = lines.slice(-20).join("\n");
+    const shorten = (line: string) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}… (${line.length} characters)` : line);
+    const tail = lines.slice(-20).map(shorten).join("\n");
     return new CheckError(`${message}\n${section("It printed:", tail === "" ? "(nothing)" : tail)}`);
   }
 }

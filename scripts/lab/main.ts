@@ -3,8 +3,10 @@
  * stops what it has started, when the process that has started it is gone, in whatever way.
  */
 import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArguments, runMain } from "../lib/cli.ts";
 import { parsePort } from "../lib/ports.ts";
+import { courseRoot } from "../lib/root.ts";
 import { stepsFolder } from "../lib/steps.ts";
 import { startLab } from "./server.ts";
 
@@ -30,6 +32,7 @@ await runMain(usage, async (args) => {
     stepsFolder,
     sitePort: parsePort(values["site-port"], "--site-port"),
     tapPort: parsePort(values["tap-port"], "--tap-port"),
+    practiceFolder: join(courseRoot, "practice"),
   });
 
   let isEnding = false;

@@ -37,6 +37,8 @@ export type ToLab =
   | { type: "start-client" }
   | { type: "stop-client" }
   | { type: "rechunk"; direction: Direction; mode: Rechunk }
+  /** This page only shows the practice: it is told of nothing else, and counts for no page that has the lab open. */
+  | { type: "only-practice" }
   /** Forgets what the wire view has shown. */
   | { type: "clear" }
   /** The page has taken this batch in, and wants the next. */
@@ -71,6 +73,24 @@ export interface LabState {
   rechunk: Record<Direction, Rechunk>;
   /** How many pages have the lab open. */
   pages: number;
+  /** How it stands with `npm run practice`, if somebody has begun one. */
+  practice?: PracticeNews;
+}
+
+/** What `npm run practice` has to tell. */
+export interface PracticeNews {
+  /** When each step was passed, as an ISO date, by its slug. */
+  done: Record<string, string>;
+  /** Whether it runs at this moment. */
+  isLive: boolean;
+  /** The slug of the step that is being worked on; the rest is about its last verdict. */
+  step?: string;
+  phase?: "checking" | "failing" | "passed";
+  checks?: { title: string; state: "open" | "passed" | "failed" | "skipped" }[];
+  /** The checks of the steps before, once they have been run. */
+  earlier?: { passed: number; total: number };
+  /** What fails first. */
+  failing?: { title: string; message: string; details: string };
 }
 
 export type ProgramState =

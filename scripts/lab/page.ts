@@ -21,6 +21,8 @@ export interface PageOptions {
  * where it is kept anyway, so that a page that does not listen costs no memory.
  */
 export class Page {
+  /** It only shows the practice, and hears of nothing else. */
+  isGuest = false;
   #options: PageOptions;
   #lastLine: number;
   #isStateNew = false;
@@ -73,7 +75,7 @@ export class Page {
   flush(): void {
     const { log, state, unread } = this.#options;
     if (unread() >= MOST_UNREAD) return;
-    if (this.#isCleared) {
+    if (this.#isCleared && !this.isGuest) {
       this.#isCleared = false;
       this.#send({ type: "cleared" });
     }
@@ -81,6 +83,7 @@ export class Page {
       this.#isStateNew = false;
       this.#send({ type: "state", state: state() });
     }
+    if (this.isGuest) return;
     const lines = log.after(this.#lastLine);
     if (lines.length > 0) {
       this.#lastLine = log.lastId;

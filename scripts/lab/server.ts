@@ -9,6 +9,7 @@ import { Log } from "./log.ts";
 import { LAB_PROTOCOL, type LabState, type ToLab } from "./messages.ts";
 import { Page } from "./page.ts";
 import { Recorder } from "./recorder.ts";
+import { PracticeWatch } from "./practice.ts";
 import { Problem, Runner } from "./runner.ts";
 import { readWish } from "./wishes.ts";
 
@@ -23,6 +24,8 @@ export interface LabOptions {
   patience?: number;
   /** Finds a port for the lab itself; a free one unless a test says otherwise. */
   findPort?: () => Promise<number>;
+  /** The folder of `npm run practice`, if its state is to be shown. */
+  practiceFolder?: string;
 }
 
 export interface Lab {
@@ -44,7 +47,7 @@ const LINGER_TIME = 2000;
 const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
 
 /** Starts the lab: what runs the steps for the pages of the site, and shows what passes. */
-export async function startLab({ stepsFolder, sitePort, tapPort = 8000, patience, findPort = freePort }: LabOptions): Promise<Lab> {
+export async function startLab({ stepsFolder, sitePort, tapPort = 8000, patience, findPort = freePort, practiceFolder }: LabOptions): Promise<Lab> {
   const origins = originsOf(sitePort);
   const pages = new Set<Page>();
   const served = servingStep();
@@ -82,13 +85,15 @@ export async function startLab({ stepsFolder, sitePort, tapPort = 8000, patience
     onChange: stateChanged,
     ...(patience !== undefined && { patience }),
   });
+  const practice = practiceFolder === undefined ? undefined : new PracticeWatch(practiceFolder, stateChanged);
   const state = (): LabState => ({
     server: runner.server,
     client: runner.client,
     tapPort: runner.tapPort,
     tapMoved: runner.tapMoved,
     rechunk: runner.rechunk,
-    pages: pages.size,
+    pages: [...pages].filter(({ isGuest }) => !isGuest).length,
+    ...(practice?.news && { practice: practice.news }),
   });
 
   const hosts = (await hasIPv6Loopback()) ? ["127.0.0.1", "::1"] : ["127.0.0.1"];
@@ -154,14 +159,16 @@ export async function startLab({ stepsFolder, sitePort, tapPort = 8000, patience
     const steps = runner.steps.map(({ slug, folder }) => ({ slug, hasClient: existsSync(join(folder, "client.ts")) }));
     const page = new Page(
       { log, recorder, state, send: (text) => webSocket.send(text), unread: () => webSocket.bufferedAmount },
-      { servedBy, steps, state: { ...state(), pages: pages.size + 1 } },
+      { servedBy, steps, state: { ...state(), pages: state().pages + 1 } },
     );
     pages.add(page);
+    practice?.start();
     stateChanged();
     // Whoever breaks the protocol is told so by the library, and closed.
     webSocket.on("error", () => {});
     webSocket.on("close", () => {
       pages.delete(page);
+      if (pages.size === 0) practice?.stop();
       stateChanged();
     });
     webSocket.on("message", (data, isBinary) => {
@@ -184,6 +191,9 @@ export async function startLab({ stepsFolder, sitePort, tapPort = 8000, patience
           return runner.stopClient();
         case "rechunk":
           return runner.setRechunk(wish.direction, wish.mode);
+        case "only-practice":
+          page.isGuest = true;
+          return stateChanged();
         case "clear":
           return recorder.clear();
         case "ack":
@@ -198,6 +208,7 @@ export async function startLab({ stepsFolder, sitePort, tapPort = 8000, patience
 
   async function close(): Promise<void> {
     clearTimeout(flushTimer);
+    practice?.stop();
     pages.clear();
     await runner.stop();
     for (const server of servers) server.close();

@@ -21,6 +21,7 @@ export function readWish(text: string): ToLab | undefined {
     case "start-client":
     case "stop-client":
     case "clear":
+    case "only-practice":
       return names === "" ? { type } : undefined;
     case "rechunk":
       return names === "direction mode" && DIRECTIONS.has(rest["direction"]) && MODES.has(rest["mode"])

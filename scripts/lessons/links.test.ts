@@ -20,6 +20,7 @@ describe("links, addresses and commands lead somewhere", () => {
   for (const page of [
     readme,
     readPage(join(courseRoot, "CONTRIBUTING.md")),
+    readPage(join(courseRoot, "steps/practice/README.md")),
     ...course.steps.map(({ folder }) => readLesson(folder)),
   ]) {
     test(page.file, () => assertNoFindings(checkLinks(page, course)));

@@ -45,18 +45,20 @@ export interface Command {
 export interface CommandOptions {
   root?: string;
   env?: Record<string, string>;
+  /** Its stdin is a pipe, to be written to; else there is nothing to read. */
+  hasInput?: boolean;
 }
 
 /** Starts a TypeScript file, by default against the course in `root`. */
 export function startCommand(
   file: string,
   args: string[],
-  { root, env = {} }: CommandOptions = {},
+  { root, env = {}, hasInput = false }: CommandOptions = {},
 ): Command {
   const [command, ...start] = typescriptCommand(file);
   const child = startProcess(command, [...start, ...args], {
     env: { ...neutralEnvironment(), COURSE_ROOT: root, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [hasInput ? "pipe" : "ignore", "pipe", "pipe"],
   });
   children.push(child);
 
@@ -70,10 +72,12 @@ export function startCommand(
   const printed = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        if (stdout.includes(text)) resolve();
+        if (!stdout.includes(text)) return;
+        child.stdout?.off("data", look);
+        resolve();
       };
-      look();
       child.stdout?.on("data", look);
+      look();
       void closed.then(() =>
         reject(new Error(`It ended without printing "${text}":\n${stdout}${stderr}`)),
       );

@@ -13,7 +13,7 @@ import { renderChanges } from "./changes.ts";
 import { commandsPage } from "./commands-page.ts";
 import { listCommands } from "./commands.ts";
 import { frontPage } from "./front-page.ts";
-import { changesPage, notFoundPage, playgroundPage, symptomsPage } from "./framed-pages.ts";
+import { changesPage, notFoundPage, playgroundPage, practicePage, symptomsPage } from "./framed-pages.ts";
 import { drawFrame, greeting } from "./frames.ts";
 import { lessonPage } from "./lesson-page.ts";
 import { renderLesson } from "./markdown.ts";
@@ -37,6 +37,13 @@ export interface BuildResult {
   problems: string[];
 }
 
+/** A document that links come from: its folder, its page in the site, its name. */
+interface Linking {
+  folder: string;
+  address: pages.Address;
+  file: string;
+}
+
 type Site = Map<pages.Address, string | Buffer>;
 
 const SITE = "http://localhost:3000/";
@@ -48,7 +55,7 @@ const COPIED = new Set([".html", ".svg", ".png", ".jpg", ".gif", ".webp", ".avif
 const NO_SOURCE = new Set(["README.md", "hints.md"]);
 
 /** The folders in the site that hold nothing but what the build makes. */
-const OWN_FOLDERS = ["steps", "assets", "playground", "symptoms", "requirements", "commands", "bench"];
+const OWN_FOLDERS = ["steps", "assets", "practice", "playground", "symptoms", "requirements", "commands", "bench"];
 
 /** Where the browser code and the styles are; a scratch course in a test has none of its own. */
 const OWN_PUBLIC = fileURLToPath(new URL("../../public", import.meta.url));
@@ -70,6 +77,7 @@ export async function buildSite({ root, out, base = "/" }: BuildOptions): Promis
   site.set(pages.requirementsAddress, requirementsPage(requirementsMap(steps, requirements), steps));
   site.set(pages.commandsAddress, commandsPage(existsSync(join(root, "package.json")) ? listCommands(root) : []));
   site.set(pages.benchAddress, benchPage(readResults(join(root, "scripts/bench/results.json"))));
+  renderPractice();
   site.set(pages.playgroundAddress, playgroundPage());
   site.set(pages.symptomsAddress, symptomsPage(steps));
   site.set(pages.notFoundAddress, notFoundPage(base));
@@ -96,7 +104,7 @@ export async function buildSite({ root, out, base = "/" }: BuildOptions): Promis
       return found && pages.linkBetween(address, found.address);
     };
     const lesson = renderLesson(readText(join(step.folder, "README.md")), {
-      link: (href) => linkFrom(step, href),
+      link: (href) => linkFrom({ folder: step.folder, address, file: `${step.name}/README.md` }, href),
       source,
       drawFrame: (bytes) => drawFrame(bytes, pages.linkBetween(address, pages.playgroundAddress)),
     });
@@ -131,22 +139,33 @@ export async function buildSite({ root, out, base = "/" }: BuildOptions): Promis
     return address;
   }
 
-  function linkFrom(step: Step, href: string): string | undefined {
+  /** The guide to the practice, which belongs to no step. A scratch course in a test has none. */
+  function renderPractice(): void {
+    const folder = join(root, "steps/practice");
+    const text = readText(join(folder, "README.md"));
+    const address = pages.practiceAddress;
+    const guide = renderLesson(text, {
+      link: (href) => linkFrom({ folder, address, file: "practice/README.md" }, href),
+      source: () => undefined,
+      drawFrame,
+    });
+    site.set(address, practicePage(guide.html));
+  }
+
+  function linkFrom({ folder, address: from, file: page }: Linking, href: string): string | undefined {
     // Lessons give the site's usual address in full; in the site it works on any port.
-    if (href.startsWith(SITE)) {
-      return pages.linkBetween(pages.lessonAddress(step), href.slice(SITE.length) || "index.html");
-    }
+    if (href.startsWith(SITE)) return pages.linkBetween(from, href.slice(SITE.length) || "index.html");
     if (/^([a-z][a-z0-9+.-]*:|\/\/|#)/i.test(href)) return href;
     const [, path = "", rest = ""] = /^([^?#]*)(.*)$/.exec(href) ?? [];
-    const target = resolve(step.folder, decodeURI(path));
+    const target = resolve(folder, decodeURI(path));
     if (!existsSync(target)) {
-      problems.push(`${step.name}/README.md links to ${href}, which does not exist.`);
+      problems.push(`${page} links to ${href}, which does not exist.`);
       return undefined;
     }
     const address = addressOf(target);
     if (address === undefined) return undefined;
     const [file = "", anchor = ""] = address.split("#");
-    const link = pages.linkBetween(pages.lessonAddress(step), file);
+    const link = pages.linkBetween(from, file);
     return encodeURI(link) + (anchor ? `#${anchor}` : rest);
   }
 
@@ -154,6 +173,7 @@ export async function buildSite({ root, out, base = "/" }: BuildOptions): Promis
   function addressOf(target: string): pages.Address | undefined {
     if (target === resolve(root) || target === resolve(root, "README.md")) return "index.html";
     if (target === resolve(root, "steps")) return "index.html";
+    if (target === resolve(root, "steps/practice") || target === resolve(root, "steps/practice/README.md")) return pages.practiceAddress;
     const step = steps.find(({ folder }) => target === folder || target.startsWith(folder + sep));
     if (!step) return undefined;
     const name = relative(step.folder, target).replaceAll(sep, "/");

@@ -8,6 +8,7 @@ import {
   linkBetween,
   notFoundAddress,
   playgroundAddress,
+  practiceAddress,
   symptomsAddress,
   twoDigits,
 } from "./pages.ts";
@@ -27,6 +28,16 @@ export function changesPage(step: Step, previous: Step | undefined, content: str
 ${content}
 </main>`;
   return renderPage({ address, title: heading, description: `What step ${number}, ${step.title}, changes in the code.`, lesson: true, body });
+}
+
+/** The guide to `npm run practice`; `content` is HTML. */
+export function practicePage(content: string): string {
+  return renderPage({
+    address: practiceAddress,
+    title: "Practice",
+    description: "Write the server yourself: your own copy, checked at every save, with hints when you are stuck.",
+    body: `<main class="page" id="main">\n<h1>Practice: write the server yourself</h1>\n${content}</main>`,
+  });
 }
 
 export function playgroundPage(): string {

@@ -10,6 +10,7 @@ import {
   linkBetween,
   PARTS,
   playgroundAddress,
+  practiceAddress,
   requirementsAddress,
   symptomsAddress,
   twoDigits,
@@ -45,6 +46,7 @@ ${renderMap(steps, overview) || "<p>There are no steps yet.</p>"}
 <section class="doors" aria-labelledby="doors-title">
 <h2 id="doors-title">Other doors</h2>
 <ul>
+${door(practiceAddress, "Practice", "Write the server yourself: your own copy of each step, judged at every save, with hints when you are stuck.")}
 ${door(playgroundAddress, "Playground", "Compose a frame and see its bytes, or paste hex and see what it says, and what a strict server would answer.")}
 ${door(symptomsAddress, "An error message?", "Paste it as the browser, Node or curl prints it, and find its cause and the step that explains it.")}
 ${door(requirementsAddress, "Map of requirements", "Every rule of the RFCs that binds a server, the step that meets it, and the checks that prove it.")}

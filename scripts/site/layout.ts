@@ -5,6 +5,7 @@ import {
   frontAddress,
   linkBetween,
   playgroundAddress,
+  practiceAddress,
   requirementsAddress,
   symptomsAddress,
   type Address,
@@ -33,6 +34,7 @@ const NAME = "WebSockets from scratch";
 
 /** The pages beside the lessons, in the order in which header and footer list them. */
 export const DOORS: { address: Address; name: string }[] = [
+  { address: practiceAddress, name: "Practice" },
   { address: playgroundAddress, name: "Playground" },
   { address: symptomsAddress, name: "Symptoms" },
   { address: requirementsAddress, name: "Requirements" },

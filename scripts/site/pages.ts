@@ -24,6 +24,7 @@ export function linkBetween(from: Address, to: Address): string {
 }
 
 export const frontAddress: Address = "index.html";
+export const practiceAddress: Address = "practice/index.html";
 export const playgroundAddress: Address = "playground/index.html";
 export const symptomsAddress: Address = "symptoms/index.html";
 export const requirementsAddress: Address = "requirements/index.html";

@@ -1,10 +1,17 @@
-import { checksOf } from "../../scripts/checks/index.ts";
+import { CheckError, checksOf } from "../../scripts/checks/index.ts";
 
 const check = checksOf(new URL("server.ts", import.meta.url));
 
 check("prints a line for an upgrade request", { proves: ["C1"] }, async (server) => {
+  const before = server.output.length;
+  // A request that asks for no upgrade comes first: a program that prints the line for anything is none yet.
+  const plain = await server.connect();
+  plain.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await plain.flushed();
   await server.request();
   await server.printed("Upgrading to WebSocket protocol");
+  const lines = server.output.slice(before).split("Upgrading to WebSocket protocol").length - 1;
+  if (lines > 1) throw new CheckError("The server printed the line for a request, too, that asked for no upgrade.");
 });
 
 check("serves a second client while the first one waits", { proves: ["C2"] }, async (server) => {
