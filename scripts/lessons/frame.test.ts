@@ -43,6 +43,13 @@ test("claims that are right", () => {
   assert.deepEqual(check("01 03 48 65 6c\npayload: Hel\n\n80 02 6c 6f\nopcode: 0 continuation\npayload: lo"), []);
 });
 
+test("a frame has no name, but it may be compressed", () => {
+  assert.deepEqual(check("c1 00\nrsv1: 1", "frame permessage-deflate"), []);
+  assert.deepEqual(check("c1 00\nrsv1: 1", "frame permessage-deflate server"), [
+    'README.md:1: A frame block has no name; "server" is too much.',
+  ]);
+});
+
 describe("claims that are wrong", () => {
   const cases: [name: string, block: string, message: string][] = [
     ["a bit", `${HELLO}fin: 0`, 'README.md:3: The lesson claims "fin: 0", but the bytes say "fin: 1" (byte 1 is 81, 10000001).'],

@@ -106,7 +106,7 @@ export async function buildSite({ root, out, base = "/" }: BuildOptions): Promis
     const lesson = renderLesson(readText(join(step.folder, "README.md")), {
       link: (href) => linkFrom({ folder: step.folder, address, file: `${step.name}/README.md` }, href),
       source,
-      drawFrame: (bytes) => drawFrame(bytes, pages.linkBetween(address, pages.playgroundAddress)),
+      drawFrame: (bytes, extensions) => drawFrame(bytes, pages.linkBetween(address, pages.playgroundAddress), extensions),
     });
     const changes = renderChanges(previous, step, source);
     site.set(pages.changesAddress(step), changesPage(step, previous, changes.page));

@@ -10,7 +10,7 @@ export interface MarkdownOptions {
   /** The page that shows a file's source, for the caption of a code block that names it. */
   source: (file: string) => string | undefined;
   /** A frame, drawn, as HTML. */
-  drawFrame: (bytes: Uint8Array) => string;
+  drawFrame: (bytes: Uint8Array, extensions: string[]) => string;
 }
 
 /** A heading of a lesson; `html` is its text without links. */
@@ -80,7 +80,7 @@ function createMarkdown({ link, source, drawFrame }: MarkdownOptions): MarkdownI
     const { info = "", content = "" } = tokens[index] ?? {};
     const [, language = "", words = ""] = /^(\S*)\s*(.*)$/.exec(info.trim()) ?? [];
     const code = dedent(content);
-    if (language === "frame") return `${parseFrameBlock(code).map(({ bytes }) => drawFrame(bytes)).join("\n")}\n`;
+    if (language === "frame") return `${parseFrameBlock(code).map(({ bytes }) => drawFrame(bytes, words.split(" "))).join("\n")}\n`;
     const caption = captionOf(language, words);
     if (caption === "") return codeBlock(code, language);
     const page = source(words);
