@@ -7,7 +7,6 @@ check("prints a line for an upgrade request", { proves: ["C1"] }, async (server)
   // A request that asks for no upgrade comes first: a program that prints the line for anything is none yet.
   const plain = await server.connect();
   plain.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  await plain.flushed();
   await server.request();
   await server.printed("Upgrading to WebSocket protocol");
   const lines = server.output.slice(before).split("Upgrading to WebSocket protocol").length - 1;
