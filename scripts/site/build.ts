@@ -147,7 +147,7 @@ export async function buildSite({ root, out, base = "/" }: BuildOptions): Promis
     const guide = renderLesson(text, {
       link: (href) => linkFrom({ folder, address, file: "practice/README.md" }, href),
       source: () => undefined,
-      drawFrame,
+      drawFrame: (bytes, extensions) => drawFrame(bytes, pages.linkBetween(address, pages.playgroundAddress), extensions),
     });
     site.set(address, practicePage(guide.html));
   }
