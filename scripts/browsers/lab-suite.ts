@@ -450,7 +450,8 @@ async function follow(page: LabPage, selector: string): Promise<void> {
 }
 
 async function upload(page: LabPage, file: string): Promise<void> {
-  const input = await page.page.$('ws-lab input[type="file"]');
+  // The wire view is loaded when it is first needed.
+  const input = await page.page.waitForSelector('ws-lab input[type="file"]');
   assert.ok(input);
   await (input as unknown as { uploadFile(path: string): Promise<void> }).uploadFile(file);
 }
