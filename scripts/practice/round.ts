@@ -25,6 +25,8 @@ export type RoundOptions = {
 
 /** So many servers run beside each other: most checks mainly wait. */
 const LANES = 4;
+/** For fewer checks another server is not worth its start. */
+const CHECKS_A_LANE = 6;
 /** At first a check waits no longer than a reader would; then, before the verdict is final, for longer. */
 const QUICK_PATIENCE = 300;
 const FULL_PATIENCE = 2_000;
@@ -85,7 +87,7 @@ export class Round {
     }
     // The others may start when we know that the first one did: a broken program fails once.
     const waiting = this.count("waiting");
-    const lanes = [first, ...Array.from({ length: Math.min(LANES, Math.ceil(waiting / 2)) - 1 }, () => this.#newServer())];
+    const lanes = [first, ...Array.from({ length: Math.min(LANES, Math.ceil(waiting / CHECKS_A_LANE)) - 1 }, () => this.#newServer())];
     await Promise.all(lanes.map((server) => this.#work(server)));
   }
 

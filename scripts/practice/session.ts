@@ -25,7 +25,8 @@ export type SessionOptions = {
   onOwnChange?: () => void;
 };
 
-/** Who saves wants to know within a second: then what is known so far is shown. */
+/** Who saves wants to know within a second: the first number is for a failure that is certain, the second for how far it got. */
+const SHOW_FAILURE_AFTER = 450;
 const SHOW_AFTER = 750;
 
 const KEYS = "h hint · n next · d diff · r reset · ? list · q quit";
@@ -94,11 +95,13 @@ export class Session {
     this.#round = round;
     this.#write(stateOf(this.#step, round, { phase: "checking" }));
     const look = (): void => {
-      if (isCurrent() && performance.now() - begin >= SHOW_AFTER) this.#show(round, begin, false);
+      const time = performance.now() - begin;
+      const isCertain = round.firstFailure !== undefined && round.isSettledBefore(round.firstFailure);
+      if (isCurrent() && time >= (isCertain ? SHOW_FAILURE_AFTER : SHOW_AFTER)) this.#show(round, begin, false);
     };
-    const timer = setTimeout(look, SHOW_AFTER);
+    const timers = [SHOW_FAILURE_AFTER, SHOW_AFTER].map((time) => setTimeout(look, time));
     await round.run();
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
     await ended;
     if (!isCurrent()) return false;
     if (round.startProblem !== undefined) return this.#cannotStart(round.startProblem);
