@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startProcess, stopTree } from "../lib/processes.ts";
 import { runScript } from "../lib/scratch.ts";
 import { Load } from "./load.ts";
 import { makePeers, type Peer } from "./peers.ts";
 import { processGroup } from "./process-group.ts";
 import { runWorkload } from "./run.ts";
+import { openSession } from "./sessions.ts";
 import { workloads, type Workload } from "./workloads.ts";
 
 const TINY = { rounds: 2, milliseconds: 20, warmUp: 10 };
@@ -96,6 +99,26 @@ describe("servers side by side", () => {
     assert.equal(problems[4], "");
     assert(rows[4]?.figures);
   });
+});
+
+test("a connection that ends between two rounds is missed at once", async () => {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket.on("data", (chunk) => socket.write(chunk)));
+    socket.write("!");
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  const session = await openSession(small("small"), { port, isRaw: true, upgrade: false });
+  try {
+    assert.equal((await session.run(0)).count, 4);
+    sockets[2]?.destroy();
+    await sleep(50);
+    await assert.rejects(session.run(0), /^Error: it ended a connection/);
+  } finally {
+    session.close();
+    server.close();
+  }
 });
 
 test("the CPU time of a command is that of all that it has started", { skip: process.platform === "win32" }, async () => {

@@ -79,6 +79,11 @@ export class Client {
     });
   }
 
+  /** Whether the connection is gone. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
   write(bytes: Buffer): void {
     this.#socket.write(bytes);
   }

@@ -153,7 +153,8 @@ function round(lanes: Lane[], work: (counted: Counted, finish: () => void) => vo
       client.onEnd = (error) => settle(new Error(`it ended a connection${error ? ` (${error.message})` : ""}`));
       client.onProblem = settle;
     }
-    work(counted, settle);
+    if (lanes.some(({ client }) => client.hasEnded)) settle(new Error("it ended a connection that had nothing to do"));
+    else work(counted, settle);
   });
 }
 
