@@ -1,0 +1,207 @@
+import type { Duplex } from "node:stream";
+import { Opcode } from "./constants.ts";
+import type { Role } from "./frame.ts";
+import type { PreparedMessage } from "./prepared-message.ts";
+import type { ProtocolError } from "./protocol-error.ts";
+import { Protocol, type ProtocolOptions, type ProtocolState, type Written } from "./protocol.ts";
+import { SendQueue, SlowReaderError, type SendQueueOptions } from "./send-queue.ts";
+
+/** What the application hears. */
+export type ConnectionHandler = {
+  /** A message has come. */
+  onMessage(data: Buffer, isBinary: boolean): void;
+  /** A ping has come, and been answered. */
+  onPing(payload: Buffer): void;
+  /** A pong has come. */
+  onPong(payload: Buffer): void;
+  /** The peer has broken a rule, and been told so; or it does not read. Nothing more will come. */
+  onError(error: ProtocolError | SlowReaderError): void;
+  /** The TCP connection is gone. The code is the peer's, or 1005 or 1006. */
+  onClose(code: number, reason: string): void;
+  /** All has been sent, after `needsDrain` was true. */
+  onDrain(): void;
+};
+
+export type ConnectionOptions = ProtocolOptions & SendQueueOptions & {
+  /** How long the peer may take, from our Close frame on, until it is gone; in milliseconds. */
+  closeTimeout?: number;
+};
+
+/** One WebSocket connection, after its handshake: a protocol, its socket and its timer. */
+export class Connection {
+  #socket: Duplex;
+  #protocol: Protocol;
+  #closeTimeout: number;
+  #closeTimer: NodeJS.Timeout | undefined;
+  #handler: ConnectionHandler;
+  #queue: SendQueue;
+  /** The application has paused us. */
+  #isPaused = false;
+  /** We are handling what the peer has sent. */
+  #isReceiving = false;
+  /** Something has come since the last beat, or there was none yet. */
+  #isAlive = true;
+  /** What waited to be sent after the last beat, in bytes. */
+  #waitedAtBeat = 0;
+
+  constructor(socket: Duplex, handler: ConnectionHandler, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#closeTimeout = options.closeTimeout ?? 10_000;
+    this.#handler = handler;
+    this.#queue = new SendQueue(socket, { onDrain: () => this.#onDrain(), onReplies: () => this.#regulate() }, options);
+    this.#protocol = new Protocol(
+      {
+        // What we send while we receive is a reply: how much of it there is, the peer decides.
+        onBytes: (bytes, written) => this.#queue.write(bytes, this.#isReceiving && isReply(bytes, options.role), written),
+        onEnd: () => socket.end(),
+        onMessage: (data, isBinary) => handler.onMessage(data, isBinary),
+        onPing: (payload) => handler.onPing(payload),
+        onPong: (payload) => handler.onPong(payload),
+        onError: (error) => handler.onError(error),
+      },
+      options,
+    );
+    socket.on("data", (chunk) => this.receive(chunk));
+    socket.on("end", () => {
+      this.#protocol.receiveEnd();
+      this.#limitClosing();
+    });
+    socket.on("close", () => {
+      clearTimeout(this.#closeTimer);
+      this.#protocol.receiveEnd();
+      handler.onClose(this.#protocol.closeCode, this.#protocol.closeReason);
+    });
+  }
+
+  get state(): ProtocolState {
+    return this.#protocol.state;
+  }
+
+  /** Takes bytes from the peer, as they come. */
+  receive(chunk: Buffer): void {
+    this.#isReceiving = true;
+    this.#isAlive = true;
+    try {
+      const taken = this.#protocol.receive(chunk);
+      // Paused in the middle: the rest waits in the socket, with what comes behind it.
+      if (taken < chunk.length && this.state !== "closed") this.#socket.unshift(chunk.subarray(taken));
+    } finally {
+      this.#isReceiving = false;
+      this.#limitClosing();
+      this.#regulate();
+    }
+  }
+
+  /** How many bytes wait to be sent. */
+  get bufferedAmount(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** As `Protocol.send`; `written` is called when the bytes are out. */
+  send(data: Buffer, isBinary: boolean, fin?: boolean, written?: Written, compress?: boolean): boolean {
+    return this.#hasRoom() && this.#protocol.send(data, isBinary, fin, written, compress);
+  }
+
+  /** As `Protocol.ping`. */
+  ping(payload: Buffer, written?: Written): boolean {
+    return this.#hasRoom() && this.#protocol.ping(payload, written);
+  }
+
+  /** As `Protocol.pong`. */
+  pong(payload: Buffer, written?: Written): boolean {
+    return this.#hasRoom() && this.#protocol.pong(payload, written);
+  }
+
+  /** Begins to close. Throws as `Protocol.close` does. */
+  close(code?: number, reason?: string | Uint8Array): void {
+    this.#protocol.close(code, reason);
+    this.#limitClosing();
+  }
+
+  /** Ends the connection at once, with all that waits to be sent or read. */
+  terminate(): void {
+    this.#protocol.receiveEnd();
+    this.#socket.destroy();
+  }
+
+  /**
+   * Sends a ping, or terminates if nothing has come since the last one. Whatever comes is a sign of
+   * life: a pong has to wait until the frame that is on its way is complete.
+   */
+  beat(): void {
+    // While it closes, the timer below is enough.
+    if (this.#protocol.state !== "open") return;
+    // Of whom we read nothing, nothing can come; and who takes what waits is there, too.
+    const isReading = this.bufferedAmount < this.#waitedAtBeat;
+    if (!this.#isAlive && !isReading && !this.#socket.isPaused()) return this.terminate();
+    this.#isAlive = false;
+    // Not ours: asking whether somebody is there is no reason to give it up.
+    this.#protocol.ping(Buffer.alloc(0));
+    this.#waitedAtBeat = this.bufferedAmount;
+  }
+
+  /** Once closing has begun, the peer has so much time to do its part. */
+  #limitClosing(): void {
+    if (this.#protocol.state === "open" || this.#closeTimer !== undefined || this.#socket.destroyed) return;
+    this.#closeTimer = setTimeout(() => this.#socket.destroy(), this.#closeTimeout);
+  }
+
+  /** As `Protocol.sendPrepared`. */
+  sendPrepared(message: PreparedMessage, written?: Written): boolean {
+    return this.#hasRoom() && this.#protocol.sendPrepared(message, written);
+  }
+
+  /** `highWaterMark` has been reached, and `onDrain` is still to come. */
+  get needsDrain(): boolean {
+    return this.#queue.isFull;
+  }
+
+  /** Whether the application has paused the connection. That we wait for the peer to read is not meant. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Nothing is received until `resume`. `onDrain` comes, and the end of a socket that breaks or is terminated. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#regulate();
+  }
+
+  /** Events come again, from the next tick on. */
+  resume(): void {
+    this.#isPaused = false;
+    this.#regulate();
+  }
+
+  /** Reads or does not read: who does not take our replies shall not provoke more of them. */
+  #regulate(): void {
+    const mayRead = !this.#isPaused && !this.#queue.hasTooManyReplies;
+    // After the closing handshake we read on in any case, and drop it all: the peer's FIN is to come.
+    if (mayRead || this.state === "closed") {
+      this.#protocol.resume();
+      this.#socket.resume();
+    } else {
+      this.#protocol.pause();
+      this.#socket.pause();
+    }
+  }
+
+  /** Whether more may wait to be sent. If not, the connection ends here. */
+  #hasRoom(): boolean {
+    if (this.state !== "open" || !this.#queue.isOverflowing) return true;
+    const error = new SlowReaderError(this.bufferedAmount);
+    this.terminate();
+    this.#handler.onError(error);
+    return false;
+  }
+
+  #onDrain(): void {
+    if (this.state === "open") this.#handler.onDrain();
+  }
+}
+
+/** Whether a frame counts as a reply if it is sent while we receive. */
+function isReply(frame: Buffer, role: Role | undefined): boolean {
+  // A client's messages never do: if it stopped reading while a server does, each would wait for the other.
+  return role !== "client" || ((frame[0] ?? 0) & 15) === Opcode.Pong;
+}
