@@ -41,8 +41,6 @@ export class Connection {
   #isReceiving = false;
   /** Something has come since the last beat, or there was none yet. */
   #isAlive = true;
-  /** What waited to be sent after the last beat, in bytes. */
-  #waitedAtBeat = 0;
 
   constructor(socket: Duplex, handler: ConnectionHandler, options: ConnectionOptions) {
     this.#socket = socket;
@@ -53,7 +51,7 @@ export class Connection {
       {
         // What we send while we receive is a reply: how much of it there is, the peer decides.
         onBytes: (bytes, written) => this.#queue.write(bytes, this.#isReceiving && isReply(bytes, options.role), written),
-        onEnd: () => socket.end(),
+        onEnd: () => this.#queue.end(),
         onMessage: (data, isBinary) => handler.onMessage(data, isBinary),
         onPing: (payload) => handler.onPing(payload),
         onPong: (payload) => handler.onPong(payload),
@@ -94,7 +92,7 @@ export class Connection {
 
   /** How many bytes wait to be sent. */
   get bufferedAmount(): number {
-    return this.#socket.writableLength;
+    return this.#queue.length;
   }
 
   /** As `Protocol.send`; `written` is called when the bytes are out. */
@@ -131,13 +129,12 @@ export class Connection {
   beat(): void {
     // While it closes, the timer below is enough.
     if (this.#protocol.state !== "open") return;
-    // Of whom we read nothing, nothing can come; and who takes what waits is there, too.
-    const isReading = this.bufferedAmount < this.#waitedAtBeat;
-    if (!this.#isAlive && !isReading && !this.#socket.isPaused()) return this.terminate();
+    // While the application has paused us, nothing can come; and a peer that takes what waits is there.
+    const isThere = this.#queue.hasMoved() || this.#isPaused;
+    if (!this.#isAlive && !isThere) return this.terminate();
     this.#isAlive = false;
     // Not ours: asking whether somebody is there is no reason to give it up.
     this.#protocol.ping(Buffer.alloc(0));
-    this.#waitedAtBeat = this.bufferedAmount;
   }
 
   /** Once closing has begun, the peer has so much time to do its part. */
@@ -173,11 +170,13 @@ export class Connection {
     this.#regulate();
   }
 
-  /** Reads or does not read: who does not take our replies shall not provoke more of them. */
+  /** Reads or does not read: a peer that does not take our replies shall not provoke more of them. */
   #regulate(): void {
     const mayRead = !this.#isPaused && !this.#queue.hasTooManyReplies;
     // After the closing handshake we read on in any case, and drop it all: the peer's FIN is to come.
     if (mayRead || this.state === "closed") {
+      // What the peer has sent meanwhile is still to come: only now it can be silent again.
+      if (this.#socket.isPaused()) this.#isAlive = true;
       this.#protocol.resume();
       this.#socket.resume();
     } else {
