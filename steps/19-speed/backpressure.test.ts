@@ -165,6 +165,46 @@ test("send: no drain for a connection that is closing or gone", async () => {
   }
 });
 
+test("send: large frames leave in portions, small ones many at a time, and the order is kept", async () => {
+  const { socket, webSocket } = open();
+  socket.isReading = false;
+  const written: number[] = [];
+  const expected: Buffer[] = [];
+  for (let i = 0; i < 2_000; i++) {
+    const data = Buffer.alloc(i === 1_999 ? 300_000 : i % 100, i);
+    webSocket.send(data, () => void written.push(i));
+    expected.push(data);
+  }
+  webSocket.close(1000);
+  while (webSocket.bufferedAmount > 0) {
+    socket.readSome();
+    await turn();
+  }
+  assert.ok(socket.frames.every(({ length }) => length <= 128 * 1024));
+  assert.ok(socket.frames.length < 100, `${socket.frames.length} writes`);
+  assert.deepEqual(written, Array.from({ length: 2_000 }, (_, i) => i));
+  const bytes = Buffer.concat(socket.frames);
+  const payloads: Buffer[] = [];
+  for (let at = 0; at < bytes.length - 4; ) {
+    const size = bytes[at + 1] ?? 0;
+    const length = size < 126 ? size : Number(bytes.readBigUInt64BE(at + 2));
+    at += size < 126 ? 2 : 10;
+    payloads.push(bytes.subarray(at, (at += length)));
+  }
+  assert.ok(Buffer.concat(payloads).equals(Buffer.concat(expected)));
+  assert.equal(bytes.subarray(-4).toString("hex"), "880203e8");
+});
+
+test("send: when the connection breaks, each waiting message learns it, in order and once", async () => {
+  const { socket, webSocket } = open();
+  socket.isReading = false;
+  const unsent: number[] = [];
+  for (let i = 0; i < 300; i++) webSocket.send(Buffer.alloc(1_000), (error) => void (error && unsent.push(i)));
+  socket.destroy();
+  await settled();
+  assert.deepEqual(unsent, Array.from({ length: 299 }, (_, i) => i + 1), "the first one is the socket's affair");
+});
+
 test("maxBufferedAmount: who reads nothing is terminated, and the error says why", async () => {
   const { socket, webSocket, events } = open({ maxBufferedAmount: 10_000 });
   socket.isReading = false;
@@ -686,19 +726,25 @@ test("heartbeat: whom we do not read is not terminated, but who is silent", asyn
   webSocket.resume();
   await settled();
   webSocket.beat();
+  webSocket.beat();
   await settled();
   assert.deepEqual(events, ["close 1006"]);
 });
 
-test("heartbeat: whose replies wait is not terminated", async () => {
-  const { socket, webSocket, events } = open({ highWaterMark: 100 });
-  socket.isReading = false;
-  socket.push(Buffer.concat([PING, PING, PING]));
-  await settled();
-  for (let i = 0; i < 5; i++) webSocket.beat();
-  await settled();
-  assert.ok(!events.includes("close 1006"));
-  webSocket.terminate();
+test("heartbeat: a client that takes its replies in time is not terminated, and one that takes none is", async () => {
+  for (const takes of [true, false]) {
+    const { socket, webSocket, events } = open({ highWaterMark: 100 });
+    socket.isReading = false;
+    socket.push(Buffer.alloc(20 * PING.length, PING));
+    for (let i = 0; i < 4; i++) {
+      await settled();
+      webSocket.beat();
+      if (takes) socket.readSome();
+    }
+    await settled();
+    assert.equal(events.includes("close 1006"), !takes);
+    webSocket.terminate();
+  }
 });
 
 test("heartbeat: who takes a little of what waits is alive, and who takes nothing is not", async () => {
@@ -720,6 +766,71 @@ test("heartbeat: who takes a little of what waits is alive, and who takes nothin
   await settled();
   assert.deepEqual(reader.events, []);
   reader.webSocket.terminate();
+});
+
+test("heartbeat: a client that takes a large message slowly is alive, and not any more when it stops", async () => {
+  const { socket, webSocket, events } = open();
+  socket.isReading = false;
+  webSocket.send(Buffer.alloc(1_000_000));
+  for (let i = 0; i < 15; i++) webSocket.send(Buffer.alloc(10_000));
+  let rounds = 0;
+  for (let before = webSocket.bufferedAmount; before > 200_000; before = webSocket.bufferedAmount, rounds++) {
+    webSocket.beat();
+    socket.readSome();
+    await settled();
+    assert.ok(webSocket.bufferedAmount < before && webSocket.bufferedAmount > before - 150_000);
+  }
+  assert.ok(rounds > 5, `${rounds} rounds`);
+  assert.deepEqual(events, []);
+  webSocket.beat();
+  webSocket.beat();
+  await settled();
+  assert.deepEqual(events, ["close 1006"]);
+});
+
+test("heartbeat: through real TCP, a slow reader behind 40 MB is seen to read", async (context) => {
+  const { server, port } = await serve(context, { heartbeatInterval: 0, maxBufferedAmount: Infinity });
+  const [client, own] = await connect(context, server, port);
+  // The WebSocket's own listener goes on reading whatever we do: it must not be there.
+  const tcp = (client as unknown as { _socket: net.Socket })._socket;
+  tcp.removeAllListeners("data").pause();
+  own.send(Buffer.alloc(40_000_000));
+  let rounds = 0;
+  for (let before = own.bufferedAmount; before > 0; before = own.bufferedAmount, rounds++) {
+    own.beat();
+    assert.equal(own.readyState, WebSocket.OPEN);
+    while (own.bufferedAmount >= before) {
+      tcp.read();
+      await turn();
+    }
+  }
+  assert.ok(rounds >= 5, `${rounds} rounds`);
+});
+
+test("heartbeat: a silent peer is found out behind a socket that takes nothing at once, such as TLS", async () => {
+  const { socket, webSocket, events } = open();
+  socket.isReading = false;
+  for (let i = 0; i < 3; i++) {
+    webSocket.beat();
+    socket.readSome();
+    await settled();
+  }
+  assert.deepEqual(events, ["close 1006"]);
+});
+
+test("heartbeat: after resume() a client has time until the next beat but one", async () => {
+  const { socket, webSocket, events } = open();
+  webSocket.pause();
+  webSocket.beat();
+  webSocket.beat();
+  webSocket.resume();
+  webSocket.beat();
+  socket.push(frame(0x8a));
+  await settled();
+  webSocket.beat();
+  await settled();
+  assert.deepEqual(events, []);
+  webSocket.terminate();
 });
 
 test("heartbeat: its pings do not make the queue overflow", async () => {

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { Opcode } from "./constants.ts";
 import type { Role } from "./frame.ts";
+import { Outbox } from "./outbox.ts";
 import type { PreparedMessage } from "./prepared-message.ts";
 import type { ProtocolError } from "./protocol-error.ts";
 import { Protocol, type ProtocolOptions, type ProtocolState, type Written } from "./protocol.ts";
@@ -35,25 +36,31 @@ export class Connection {
   #closeTimer: NodeJS.Timeout | undefined;
   #handler: ConnectionHandler;
   #queue: SendQueue;
+  #outbox: Outbox;
   /** The application has paused us. */
   #isPaused = false;
   /** We are handling what the peer has sent. */
   #isReceiving = false;
   /** Something has come since the last beat, or there was none yet. */
   #isAlive = true;
-  /** What waited to be sent after the last beat, in bytes. */
-  #waitedAtBeat = 0;
 
   constructor(socket: Duplex, handler: ConnectionHandler, options: ConnectionOptions) {
     this.#socket = socket;
     this.#closeTimeout = options.closeTimeout ?? 10_000;
     this.#handler = handler;
     this.#queue = new SendQueue(socket, { onDrain: () => this.#onDrain(), onReplies: () => this.#regulate() }, options);
+    this.#outbox = new Outbox(this.#queue, this.#queue.limit);
     this.#protocol = new Protocol(
       {
         // What we send while we receive is a reply: how much of it there is, the peer decides.
-        onBytes: (bytes, written) => this.#queue.write(bytes, this.#isReceiving && isReply(bytes, options.role), written),
-        onEnd: () => socket.end(),
+        onFrame: (first, payload, key, written) =>
+          this.#outbox.addFrame(first, payload, key, this.#isReceiving && isReply(first, options.role), written),
+        onBytes: (bytes, written) =>
+          this.#outbox.addBytes(bytes, this.#isReceiving && isReply(bytes.readUInt8(0), options.role), written),
+        onEnd: () => {
+          this.#outbox.flush();
+          this.#queue.end();
+        },
         onMessage: (data, isBinary) => handler.onMessage(data, isBinary),
         onPing: (payload) => handler.onPing(payload),
         onPong: (payload) => handler.onPong(payload),
@@ -81,12 +88,14 @@ export class Connection {
   receive(chunk: Buffer): void {
     this.#isReceiving = true;
     this.#isAlive = true;
+    this.#outbox.cork();
     try {
       const taken = this.#protocol.receive(chunk);
       // Paused in the middle: the rest waits in the socket, with what comes behind it.
       if (taken < chunk.length && this.state !== "closed") this.#socket.unshift(chunk.subarray(taken));
     } finally {
       this.#isReceiving = false;
+      this.#outbox.uncork();
       this.#limitClosing();
       this.#regulate();
     }
@@ -94,7 +103,7 @@ export class Connection {
 
   /** How many bytes wait to be sent. */
   get bufferedAmount(): number {
-    return this.#socket.writableLength;
+    return this.#outbox.length + this.#queue.length;
   }
 
   /** As `Protocol.send`; `written` is called when the bytes are out. */
@@ -131,13 +140,12 @@ export class Connection {
   beat(): void {
     // While it closes, the timer below is enough.
     if (this.#protocol.state !== "open") return;
-    // Of whom we read nothing, nothing can come; and who takes what waits is there, too.
-    const isReading = this.bufferedAmount < this.#waitedAtBeat;
-    if (!this.#isAlive && !isReading && !this.#socket.isPaused()) return this.terminate();
+    // While the application has paused us, nothing can come; and a peer that takes what waits is there.
+    const isThere = this.#queue.hasMoved() || this.#isPaused;
+    if (!this.#isAlive && !isThere) return this.terminate();
     this.#isAlive = false;
     // Not ours: asking whether somebody is there is no reason to give it up.
     this.#protocol.ping(Buffer.alloc(0));
-    this.#waitedAtBeat = this.bufferedAmount;
   }
 
   /** Once closing has begun, the peer has so much time to do its part. */
@@ -173,11 +181,13 @@ export class Connection {
     this.#regulate();
   }
 
-  /** Reads or does not read: who does not take our replies shall not provoke more of them. */
+  /** Reads or does not read: a peer that does not take our replies shall not provoke more of them. */
   #regulate(): void {
     const mayRead = !this.#isPaused && !this.#queue.hasTooManyReplies;
     // After the closing handshake we read on in any case, and drop it all: the peer's FIN is to come.
     if (mayRead || this.state === "closed") {
+      // What the peer has sent meanwhile is still to come: only now it can be silent again.
+      if (this.#socket.isPaused()) this.#isAlive = true;
       this.#protocol.resume();
       this.#socket.resume();
     } else {
@@ -200,8 +210,8 @@ export class Connection {
   }
 }
 
-/** Whether a frame counts as a reply if it is sent while we receive. */
-function isReply(frame: Buffer, role: Role | undefined): boolean {
+/** Whether a frame with this first byte counts as a reply if it is sent while we receive. */
+function isReply(first: number, role: Role | undefined): boolean {
   // A client's messages never do: if it stopped reading while a server does, each would wait for the other.
-  return role !== "client" || ((frame[0] ?? 0) & 15) === Opcode.Pong;
+  return role !== "client" || (first & 15) === Opcode.Pong;
 }

@@ -102,9 +102,18 @@ export function frameLength(length: number, masked: boolean): number {
  */
 export function encodeFrame(opcode: number, payload: Buffer, fin = true, key?: number, rsv = 0): Buffer {
   const frame = Buffer.allocUnsafe(frameLength(payload.length, key !== undefined));
-  const start = writeHeader(frame, 0, firstByte(opcode, fin, rsv), payload.length, key);
-  writePayload(frame, start, payload, key);
+  writeFrame(frame, 0, firstByte(opcode, fin, rsv), payload, key);
   return frame;
+}
+
+/** Writes a frame at `start`, and returns where it ends. */
+export function writeFrame(target: Buffer, start: number, first: number, payload: Buffer, key?: number): number {
+  const payloadStart = writeHeader(target, start, first, payload.length, key);
+  const end = payloadStart + payload.length;
+  target.set(payload, payloadStart);
+  // In the copy: the payload itself belongs to the application, which may need it again.
+  if (key !== undefined) xorMask(target, key, 0, payloadStart, end);
+  return end;
 }
 
 /** Writes a header at `start`, and returns where it ends. */
@@ -118,12 +127,6 @@ export function writeHeader(target: Buffer, start: number, first: number, length
   const end = start + frameLength(length, key !== undefined) - length;
   if (key !== undefined) target.writeInt32LE(key, end - 4);
   return end;
-}
-
-/** Writes a payload at `start`, masked in the copy: the payload itself belongs to the application. */
-export function writePayload(target: Buffer, start: number, payload: Buffer, key?: number): void {
-  target.set(payload, start);
-  if (key !== undefined) xorMask(target, key, 0, start, start + payload.length);
 }
 
 /** The length in a header's second byte: 126 and 127 say that it stands behind. */

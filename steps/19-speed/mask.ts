@@ -6,8 +6,8 @@ const keyBytes = new DataView(new ArrayBuffer(8));
 const keyWord = new BigUint64Array(keyBytes.buffer);
 
 /** The bytes that we have seen last, eight at a time. A chunk of many frames is looked at once. */
-let lastBytes = new Uint8Array(0);
-let words = new BigUint64Array(0);
+let lastBytes: Uint8Array = new Uint8Array(0);
+let words: BigUint64Array = new BigUint64Array(0);
 /** Where in those bytes the first word begins: words lie at multiples of eight. */
 let firstWord = 0;
 

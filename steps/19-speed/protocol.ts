@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { CloseCode, isControl, isValidCloseCode, Opcode, Rsv } from "./constants.ts";
 import { FrameParser, type FrameSink } from "./frame-parser.ts";
-import { checkHeader, encodeFrame, type FrameHeader, type Role } from "./frame.ts";
+import { checkHeader, firstByte, type FrameHeader, type Role } from "./frame.ts";
 import { MessageAssembler } from "./message-assembler.ts";
 import type { MessageCompression } from "./message-compression.ts";
 import type { PreparedMessage } from "./prepared-message.ts";
@@ -13,7 +13,9 @@ export type Written = (error?: Error | null) => void;
 
 /** What the protocol wants done, and what it has to tell. */
 export type ProtocolHandler = {
-  /** These bytes go to the peer. */
+  /** A frame with this first byte goes to the peer: `writeFrame` makes its bytes. */
+  onFrame(first: number, payload: Buffer, key: number | undefined, written?: Written): void;
+  /** These bytes go to the peer: a frame that others get, too. */
   onBytes(bytes: Buffer, written?: Written): void;
   /** Nothing more goes to the peer: end our side of the TCP connection. */
   onEnd(): void;
@@ -267,7 +269,7 @@ export class Protocol implements FrameSink {
 
   #sendFrame(opcode: number, payload: Buffer, fin = true, written?: Written, rsv = 0): void {
     // Fresh for each frame, and not to be guessed. RFC 6455, sections 5.3 and 10.3.
-    const key = this.#role === "client" ? randomBytes(4) : undefined;
-    this.#handler.onBytes(encodeFrame(opcode, payload, fin, key, rsv), written);
+    const key = this.#role === "client" ? randomBytes(4).readInt32LE() : undefined;
+    this.#handler.onFrame(firstByte(opcode, fin, rsv), payload, key, written);
   }
 }

@@ -1,8 +1,11 @@
 import type { Duplex } from "node:stream";
 import type { Written } from "./protocol.ts";
 
-/** What a waiting frame costs besides its bytes, in bytes: Node's records of it. Measured, and rounded up. */
+/** What a waiting frame costs besides its bytes, in bytes: the records of it. Measured, and rounded up. */
 const OVERHEAD = 512;
+
+/** About so much is given to the socket at a time, in bytes: it says when all of it is out, and nothing before. */
+const PORTION = 64 * 1024;
 
 export type SendQueueOptions = {
   /** From so much on that waits, `send` returns false, and replies stop the reading; in bytes, 64 KiB by default. */
@@ -28,24 +31,57 @@ export class SlowReaderError extends Error {
   }
 }
 
-/** Knows what of our frames waits because the peer does not read fast enough. Node keeps the frames. */
+/** Frames that are on their way, or what is left of them. */
+type Entry = {
+  rest: Buffer;
+  /** What the replies among them cost, in bytes. */
+  replies: number;
+  written: readonly Written[];
+  /** The kernel has not taken it at once. */
+  waits: boolean;
+  next: Entry | undefined;
+};
+
+/** Keeps what waits because the peer does not read fast enough, and hands it to the socket bit by bit. */
 export class SendQueue {
   #socket: Duplex;
   #handler: SendQueueHandler;
   #highWaterMark: number;
   #maxBufferedAmount: number;
-  /** How many frames wait. */
-  #frames = 0;
+  /** What the socket has not got yet, from the oldest to the newest. */
+  #first: Entry | undefined;
+  #last: Entry | undefined;
+  /** The bytes of that. */
+  #kept = 0;
+  /** How many entries wait, here or in the socket. */
+  #entries = 0;
   /** What the waiting replies cost, in bytes. */
   #replies = 0;
+  /** How many bytes have left. */
+  #sent = 0;
+  /** How many had left at the last look, if something waited then. */
+  #sentAtLook: number | undefined;
   #isFull = false;
   #hasTooManyReplies = false;
+  #isEnding = false;
 
   constructor(socket: Duplex, handler: SendQueueHandler, options: SendQueueOptions) {
     this.#socket = socket;
     this.#handler = handler;
     this.#highWaterMark = options.highWaterMark ?? 64 * 1024;
     this.#maxBufferedAmount = options.maxBufferedAmount ?? 16 * 1024 * 1024;
+    // What is left is for nobody: each frame learns it from the dead socket.
+    socket.on("close", () => this.#handOn());
+  }
+
+  /** How many bytes wait. */
+  get length(): number {
+    return this.#kept + this.#socket.writableLength;
+  }
+
+  /** With so many bytes the queue is full, or even overflows. */
+  get limit(): number {
+    return Math.min(this.#highWaterMark, this.#maxBufferedAmount);
   }
 
   /** From the moment when `highWaterMark` is reached until nothing waits. */
@@ -63,21 +99,71 @@ export class SendQueue {
     return this.#hasTooManyReplies;
   }
 
-  /** Sends a frame; `isReply` says that the peer has provoked it. */
-  write(frame: Buffer, isReply: boolean, written?: Written): void {
-    const before = this.#socket.writableLength;
-    let waits = false;
-    this.#socket.write(frame, (error) => {
-      if (waits) this.#leave(isReply ? frame.length + OVERHEAD : 0, error);
-      written?.(error);
-    });
-    // What the kernel takes at once never waits, though Node calls back later for it, too.
-    waits = this.#socket.writableLength > before;
-    if (!waits) return;
+  /** Whether of what waited at the last call some has left since: then the peer reads. */
+  hasMoved(): boolean {
+    const hasMoved = this.#sentAtLook !== undefined && this.#sent > this.#sentAtLook;
+    // What meets an empty queue goes into the kernel, and tells nothing about the peer.
+    this.#sentAtLook = this.length > 0 ? this.#sent : undefined;
+    return hasMoved;
+  }
 
-    this.#frames++;
+  /** Sends frames that lie in these pieces; `replies` is how many of the bytes the peer has provoked. */
+  write(pieces: Buffer[], replies: number, written: readonly Written[]): void {
+    const last = pieces.length - 1;
+    const entries = pieces.map((rest, i) => this.#append(rest, i === last ? replies : 0, i === last ? written : []));
+    this.#handOn();
+    // What the kernel takes at once never waits, though Node calls back later for it, too.
+    if (this.length === 0) return;
+
+    for (const entry of entries) entry.waits = true;
+    this.#entries += entries.length;
     if (this.#cost() >= this.#highWaterMark) this.#isFull = true;
-    if (isReply) this.#countReply(frame.length + OVERHEAD);
+    if (replies > 0) this.#countReply(replies + OVERHEAD);
+  }
+
+  #append(rest: Buffer, replies: number, written: readonly Written[]): Entry {
+    const entry: Entry = { rest, replies: replies && replies + OVERHEAD, written, waits: false, next: undefined };
+    if (this.#last) this.#last.next = entry;
+    this.#first ??= entry;
+    this.#last = entry;
+    this.#kept += rest.length;
+    return entry;
+  }
+
+  /** Ends the socket, behind all that waits. */
+  end(): void {
+    this.#isEnding = true;
+    this.#handOn();
+  }
+
+  /** Gives the socket the next portion when it has nothing left. */
+  #handOn(): void {
+    while (this.#first && (this.#socket.writableLength === 0 || this.#socket.destroyed)) this.#handPortion();
+    if (this.#isEnding && !this.#first) this.#socket.end();
+  }
+
+  #handPortion(): void {
+    const isMany = this.#first !== this.#last;
+    // One call of the system for many small frames.
+    if (isMany) this.#socket.cork();
+    for (let room = PORTION; room > 0 && this.#first; ) room -= this.#handPart(this.#first);
+    if (isMany) this.#socket.uncork();
+  }
+
+  /** Gives the socket a frame, or a part of a large one. Returns what that costs. */
+  #handPart(entry: Entry): number {
+    const isLast = entry.rest.length <= PORTION;
+    const part = isLast ? entry.rest : entry.rest.subarray(0, PORTION);
+    if (isLast) this.#first = entry.next;
+    else entry.rest = entry.rest.subarray(PORTION);
+    if (!this.#first) this.#last = undefined;
+    this.#kept -= part.length;
+    this.#socket.write(part, (error) => {
+      this.#sent += part.length;
+      this.#handOn();
+      if (isLast) this.#leave(entry, error);
+    });
+    return part.length + OVERHEAD;
   }
 
   #countReply(cost: number): void {
@@ -87,22 +173,28 @@ export class SendQueue {
     this.#handler.onReplies();
   }
 
-  /** A frame has left, or with an error never will. */
-  #leave(replyCost: number, error?: Error | null): void {
-    this.#frames--;
+  /** An entry has left, or with an error never will. */
+  #leave({ waits, replies, written }: Entry, error?: Error | null): void {
+    if (waits) this.#discount(replies, error);
+    // Each in a tick of its own: if one throws, the others still hear of it.
+    for (const callback of written) process.nextTick(callback, error);
+  }
+
+  #discount(replyCost: number, error?: Error | null): void {
+    this.#entries--;
     this.#replies -= replyCost;
     if (error) return;
     if (this.#replies === 0 && this.#hasTooManyReplies) {
       this.#hasTooManyReplies = false;
       this.#handler.onReplies();
     }
-    if (this.#frames === 0 && this.#isFull) {
+    if (this.#entries === 0 && this.#isFull) {
       this.#isFull = false;
       this.#handler.onDrain();
     }
   }
 
   #cost(): number {
-    return this.#socket.writableLength + this.#frames * OVERHEAD;
+    return this.length + this.#entries * OVERHEAD;
   }
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { TextDecoder } from "node:util";
 import { CloseCode } from "./constants.ts";
 import { ProtocolError } from "./protocol-error.ts";
 
