@@ -42,10 +42,16 @@ export type ClientInfo = {
 export type Verdict = (ok: boolean, code?: number, message?: string, headers?: OutgoingHttpHeaders) => void;
 
 /** Throws a `TypeError` or a `RangeError` if the options make no sense. */
-export function checkOptions({ port, server, noServer, maxPayload }: ServerOptions): void {
+export function checkOptions(options: ServerOptions): void {
+  const { port, server, noServer } = options;
   if ([port != null, server, noServer].filter(Boolean).length !== 1) {
     throw new TypeError('Give exactly one of the options "port", "server" and "noServer"');
   }
+  checkLimits(options);
+}
+
+/** Throws a `RangeError` if a number makes no sense that may be given to either end. */
+export function checkLimits({ maxPayload }: WebSocketOptions): void {
   if (maxPayload !== undefined && !(maxPayload >= 0)) {
     throw new RangeError("maxPayload must be a number of bytes");
   }
