@@ -605,6 +605,7 @@ test("prepared: too late, it is refused like any other message", async () => {
 test("options: a mark must be a number of bytes", () => {
   for (const options of [{ highWaterMark: -1 }, { maxBufferedAmount: Number.NaN }]) {
     assert.throws(() => new WebSocketServer({ noServer: true, ...options }), RangeError);
+    assert.throws(() => new WebSocket("ws://127.0.0.1:9", options), RangeError);
   }
   new WebSocketServer({ noServer: true, highWaterMark: 0, maxBufferedAmount: Infinity });
 });

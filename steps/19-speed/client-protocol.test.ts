@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Opcode } from "./constants.ts";
 import { FrameParser } from "./frame-parser.ts";
 import { encodeFrame, type FrameHeader } from "./frame.ts";
+import { asBytes } from "./mistakes/lib/as-bytes.ts";
 import { Protocol } from "./protocol.ts";
 
 /** The frames in some bytes, unmasked: the first byte, the payload in hex, and the key. */
@@ -12,11 +13,17 @@ function framesIn(bytes: Buffer): { first: number; payload: string; key: string 
   new FrameParser().push(Buffer.from(bytes), {
     onHeader: () => void (payload = ""),
     onPayload: (_header, part) => void (payload += part.toString("hex")),
-    onFrameEnd({ fin, opcode, key }: FrameHeader) {
-      frames.push({ first: (fin ? 0x80 : 0) | opcode, payload, key: key?.toString("hex") });
+    onFrameEnd({ fin, opcode, masked, key }: FrameHeader) {
+      frames.push({ first: (fin ? 0x80 : 0) | opcode, payload, key: masked ? keyBytes(key).toString("hex") : undefined });
     },
   });
   return frames;
+}
+
+function keyBytes(key: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(key);
+  return bytes;
 }
 
 type Scene = { protocol: Protocol; events: string[]; keys: string[] };
@@ -26,8 +33,8 @@ function client(): Scene {
   const events: string[] = [];
   const keys: string[] = [];
   const protocol = new Protocol(
-    {
-      onBytes(bytes) {
+    asBytes({
+      onBytes(bytes: Buffer) {
         for (const { first, payload, key } of framesIn(bytes)) {
           assert.ok(key, "a client masks");
           keys.push(key);
@@ -39,15 +46,15 @@ function client(): Scene {
       onPing: (payload) => void events.push(`ping ${payload}`),
       onPong: (payload) => void events.push(`pong ${payload}`),
       onError: (error) => void events.push(`error ${error.code}`),
-    },
+    }),
     { maxPayload: 1000, role: "client" },
   );
   return { protocol, events, keys };
 }
 
 const serverFrame = (opcode: number, payload: string | Buffer = "", fin = true) => encodeFrame(opcode, Buffer.from(payload), fin);
-const MASKED = encodeFrame(Opcode.Text, Buffer.from("a"), true, Buffer.from("a1b2c3d4", "hex"));
-const MASKED_EMPTY = encodeFrame(Opcode.Ping, Buffer.alloc(0), true, Buffer.alloc(4));
+const MASKED = encodeFrame(Opcode.Text, Buffer.from("a"), true, 0xa1b2c3d4 | 0);
+const MASKED_EMPTY = encodeFrame(Opcode.Ping, Buffer.alloc(0), true, 0);
 const CLOSE_4001 = serverFrame(Opcode.Close, Buffer.from("0fa1627965", "hex"));
 const TEXT = serverFrame(Opcode.Text, "hi");
 
@@ -104,11 +111,11 @@ test("every frame has a key of its own, and what is sent stays as it was", () =>
 });
 
 test("encodeFrame masks each length as the RFC's example says", () => {
-  const example = encodeFrame(Opcode.Text, Buffer.from("Hello"), true, Buffer.from("37fa213d", "hex"));
+  const example = encodeFrame(Opcode.Text, Buffer.from("Hello"), true, 0x3d21fa37);
   assert.equal(example.toString("hex"), "818537fa213d7f9f4d5158");
   for (const length of [0, 1, 125, 126, 65535, 65536]) {
     const payload = Buffer.alloc(length, "abc");
-    const [frame] = framesIn(encodeFrame(Opcode.Binary, payload, false, Buffer.from("01020304", "hex")));
+    const [frame] = framesIn(encodeFrame(Opcode.Binary, payload, false, 0x04030201));
     assert.deepEqual(frame, { first: 0x02, payload: payload.toString("hex"), key: "01020304" });
   }
 });

@@ -358,6 +358,10 @@ test("the constructor: what throws, and what does not", () => {
   assert.throws(construct("ws://a/", ["b", "b"]), SyntaxError);
   assert.throws(construct("ws://a/", null), SyntaxError);
   assert.throws(construct("ws://a/", "b c"), SyntaxError);
+  for (const maxPayload of [Number.NaN, -1]) {
+    assert.throws(construct("ws://a/", [], { maxPayload }), RangeError);
+    assert.throws(construct("ws://a/", { maxPayload }), RangeError);
+  }
   assert.equal(new WebSocket(null).readyState, WebSocket.CONNECTING);
   assert.equal(new WebSocket(null).url, undefined);
 });

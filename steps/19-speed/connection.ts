@@ -4,8 +4,8 @@ import type { Role } from "./frame.ts";
 import { Outbox } from "./outbox.ts";
 import type { PreparedMessage } from "./prepared-message.ts";
 import type { ProtocolError } from "./protocol-error.ts";
-import { Protocol, type ProtocolOptions, type ProtocolState, type Written } from "./protocol.ts";
-import { SendQueue, SlowReaderError, type SendQueueOptions } from "./send-queue.ts";
+import { Protocol, type ProtocolHandler, type ProtocolOptions, type ProtocolState, type Written } from "./protocol.ts";
+import { SendQueue, SlowReaderError, type SendQueueHandler, type SendQueueOptions } from "./send-queue.ts";
 
 /** What the application hears. */
 export type ConnectionHandler = {
@@ -29,9 +29,10 @@ export type ConnectionOptions = ProtocolOptions & SendQueueOptions & {
 };
 
 /** One WebSocket connection, after its handshake: a protocol, its socket and its timer. */
-export class Connection {
+export class Connection implements ProtocolHandler, SendQueueHandler {
   #socket: Duplex;
   #protocol: Protocol;
+  #role: Role | undefined;
   #closeTimeout: number;
   #closeTimer: NodeJS.Timeout | undefined;
   #handler: ConnectionHandler;
@@ -48,26 +49,11 @@ export class Connection {
     this.#socket = socket;
     this.#closeTimeout = options.closeTimeout ?? 10_000;
     this.#handler = handler;
-    this.#queue = new SendQueue(socket, { onDrain: () => this.#onDrain(), onReplies: () => this.#regulate() }, options);
+    this.#role = options.role;
+    // Methods instead of a closure for each event: ten closures are most of what an idle connection costs.
+    this.#queue = new SendQueue(socket, this, options);
     this.#outbox = new Outbox(this.#queue, this.#queue.limit);
-    this.#protocol = new Protocol(
-      {
-        // What we send while we receive is a reply: how much of it there is, the peer decides.
-        onFrame: (first, payload, key, written) =>
-          this.#outbox.addFrame(first, payload, key, this.#isReceiving && isReply(first, options.role), written),
-        onBytes: (bytes, written) =>
-          this.#outbox.addBytes(bytes, this.#isReceiving && isReply(bytes.readUInt8(0), options.role), written),
-        onEnd: () => {
-          this.#outbox.flush();
-          this.#queue.end();
-        },
-        onMessage: (data, isBinary) => handler.onMessage(data, isBinary),
-        onPing: (payload) => handler.onPing(payload),
-        onPong: (payload) => handler.onPong(payload),
-        onError: (error) => handler.onError(error),
-      },
-      options,
-    );
+    this.#protocol = new Protocol(this, options);
     socket.on("data", (chunk) => this.receive(chunk));
     socket.on("end", () => {
       this.#protocol.receiveEnd();
@@ -205,13 +191,46 @@ export class Connection {
     return false;
   }
 
-  #onDrain(): void {
+  onFrame(first: number, payload: Buffer, key: number | undefined, written?: Written): void {
+    this.#outbox.addFrame(first, payload, key, this.#isReply(first), written);
+  }
+
+  onBytes(bytes: Buffer, written?: Written): void {
+    this.#outbox.addBytes(bytes, this.#isReply(bytes.readUInt8(0)), written);
+  }
+
+  onEnd(): void {
+    this.#outbox.flush();
+    this.#queue.end();
+  }
+
+  onMessage(data: Buffer, isBinary: boolean): void {
+    this.#handler.onMessage(data, isBinary);
+  }
+
+  onPing(payload: Buffer): void {
+    this.#handler.onPing(payload);
+  }
+
+  onPong(payload: Buffer): void {
+    this.#handler.onPong(payload);
+  }
+
+  onError(error: ProtocolError): void {
+    this.#handler.onError(error);
+  }
+
+  onReplies(): void {
+    this.#regulate();
+  }
+
+  onDrain(): void {
     if (this.state === "open") this.#handler.onDrain();
   }
-}
 
-/** Whether a frame with this first byte counts as a reply if it is sent while we receive. */
-function isReply(first: number, role: Role | undefined): boolean {
-  // A client's messages never do: if it stopped reading while a server does, each would wait for the other.
-  return role !== "client" || (first & 15) === Opcode.Pong;
+  /** What we send while we receive is a reply: how much of it there is, the peer decides. */
+  #isReply(first: number): boolean {
+    // A client's messages never are: if it stopped reading while a server does, each would wait for the other.
+    return this.#isReceiving && (this.#role !== "client" || (first & 15) === Opcode.Pong);
+  }
 }

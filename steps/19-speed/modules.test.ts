@@ -3,7 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { isControl, isKnownOpcode, isValidCloseCode, Opcode } from "./constants.ts";
 import { FrameParser, type FrameSink } from "./frame-parser.ts";
-import { checkHeader, decodeHeader, encodeFrame, headerLength, unmask, type FrameHeader } from "./frame.ts";
+import { checkHeader, decodeHeader, encodeFrame, emptyHeader, headerLength, type FrameHeader } from "./frame.ts";
+import { xorMask } from "./mask.ts";
 import { MessageAssembler } from "./message-assembler.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import { Utf8Checker } from "./utf8.ts";
@@ -62,11 +63,25 @@ test("headerLength: two bytes, and what the second announces", () => {
   for (const [second, length] of headerLengths) assert.equal(headerLength(second), length, `${second}`);
 });
 
-test("decodeHeader: the key is a copy, since the bytes are used again", () => {
-  const bytes = hex("81 85 37fa213d");
-  const { key } = decodeHeader(bytes);
-  bytes.fill(0);
-  assert.deepEqual(key, hex("37fa213d"));
+/** The header that these bytes begin with. */
+function headerOf(bytes: Buffer, start = 0): FrameHeader {
+  const header = emptyHeader();
+  decodeHeader(bytes, start, header);
+  return header;
+}
+
+test("decodeHeader: the key is a number, its first byte lowest, wherever the header lies", () => {
+  for (const start of [0, 1, 7]) {
+    const { masked, key } = headerOf(Buffer.concat([Buffer.alloc(start), hex("81 85 37fa213d")]), start);
+    assert.deepEqual([masked, key], [true, 0x3d21fa37]);
+  }
+});
+
+test("decodeHeader: nothing is left of the header before", () => {
+  const header = emptyHeader();
+  decodeHeader(hex("f1 fe 0100 37fa213d"), 0, header);
+  decodeHeader(hex("02 01"), 0, header);
+  assert.deepEqual(header, { fin: false, rsv: 0, opcode: 2, length: 1, masked: false, key: 0 });
 });
 
 test("encodeFrame and decodeHeader are inverse, and write the shortest form", () => {
@@ -74,27 +89,46 @@ test("encodeFrame and decodeHeader are inverse, and write the shortest form", ()
   fc.assert(
     fc.property(fc.constantFrom(...Object.values(Opcode)), lengths, (opcode, length) => {
       const bytes = encodeFrame(opcode, Buffer.alloc(length, "abc"));
-      const header = decodeHeader(bytes);
+      const header = headerOf(bytes);
       assert.equal(header.fin, true);
       assert.equal(header.opcode, opcode);
       assert.equal(header.length, length);
-      assert.equal(header.key, undefined);
+      assert.equal(header.masked, false);
       assert.equal(headerLength(bytes.readUInt8(1)) + length, bytes.length);
       assert.equal(bytes.length - length, length < 126 ? 2 : length < 65536 ? 4 : 10);
     }),
   );
 });
 
-test("unmask: twice is once too often, and any two halves are a whole", () => {
+test("xorMask: as byte by byte, at any place, with any part before it", () => {
+  const places = fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 300 }), fc.nat(16), fc.nat(300), fc.nat(300));
+  fc.assert(
+    fc.property(places, fc.integer(), fc.nat(9), ([bytes, offset, a, b], key, phase) => {
+      // At an offset in larger memory: words have to be found at multiples of eight.
+      const memory = Buffer.concat([Buffer.alloc(offset, "#"), bytes, Buffer.alloc(20, "#")]);
+      const [start, end] = [Math.min(a, b, bytes.length), Math.min(Math.max(a, b), bytes.length)];
+      const expected = memory.map((byte, i) => {
+        const at = i - offset;
+        return at < start || at >= end ? byte : byte ^ (key >>> (((phase + at - start) % 4) * 8));
+      });
+      xorMask(memory.subarray(offset, offset + bytes.length), key, phase, start, end);
+      assert.deepEqual(memory, Buffer.from(expected));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("xorMask: twice is once too often, and any two halves are a whole", () => {
   fc.assert(
     fc.property(payloads, fc.nat(300), (payload, cut) => {
-      const bytes = frame(0x82, payload).subarray(-payload.length || Infinity);
-      const [first, second] = [bytes.subarray(0, cut), bytes.subarray(cut)];
-      unmask(first, KEY, 0);
-      unmask(second, KEY, first.length);
-      assert.deepEqual(bytes, payload);
-      unmask(bytes, KEY, 0);
-      assert.deepEqual(bytes, frame(0x82, payload).subarray(-payload.length || Infinity));
+      const bytes = Buffer.from(payload);
+      xorMask(bytes, 0x04030201, 0, 0, Math.min(cut, bytes.length));
+      xorMask(bytes, 0x04030201, cut, Math.min(cut, bytes.length));
+      const whole = Buffer.from(payload);
+      xorMask(whole, 0x04030201, 0);
+      assert.deepEqual(bytes, whole);
+      xorMask(whole, 0x04030201, 0);
+      assert.deepEqual(whole, payload);
     }),
   );
 });
@@ -148,7 +182,7 @@ const headers: [title: string, bytes: string, refused: boolean][] = [
 
 for (const [title, bytes, refused] of headers) {
   test(`checkHeader ${refused ? "refuses" : "takes"} ${title}`, () => {
-    const check = () => checkHeader(decodeHeader(hex(bytes)));
+    const check = () => checkHeader(headerOf(hex(bytes)));
     if (refused) assert.throws(check, { name: "ProtocolError", code: 1002 });
     else check();
   });
@@ -202,9 +236,15 @@ function parse(chunks: Buffer[]): string[] {
   return events;
 }
 
-function describe({ fin, rsv, opcode, length, key }: FrameHeader): string {
+function describe({ fin, rsv, opcode, length, masked, key }: FrameHeader): string {
   const flags = `${fin ? "fin " : ""}${rsv > 0 ? `rsv ${rsv} ` : ""}`;
-  return `${flags}opcode ${opcode} ${length}${key ? ` key ${key.toString("hex")}` : ""}`;
+  return `${flags}opcode ${opcode} ${length}${masked ? ` key ${keyBytes(key).toString("hex")}` : ""}`;
+}
+
+function keyBytes(key: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(key);
+  return bytes;
 }
 
 const streams: [title: string, bytes: Buffer, ...events: string[]][] = [
@@ -267,7 +307,7 @@ test("FrameParser: once it is stopped, it looks at nothing more", () => {
 
 /** A header of which only these fields matter to the assembler. */
 function dataHeader(opcode: number, length: number): FrameHeader {
-  return { fin: false, rsv: 0, opcode, length, key: KEY };
+  return { fin: false, rsv: 0, opcode, length, masked: true, key: KEY.readInt32LE() };
 }
 
 /** Each frame is its opcode and its payload. What comes out is the message, or an error's code. */
@@ -328,13 +368,43 @@ test("MessageAssembler: begins every message anew", () => {
   assert.deepEqual(texts.map(String), ["first", "", "last"]);
 });
 
-test("MessageAssembler: keeps a copy, not the chunk", () => {
+test("MessageAssembler: what comes in one piece is not copied", () => {
   const message = new MessageAssembler(5);
   message.startFrame(dataHeader(Binary, 3));
   const part = Buffer.from("abc");
   message.append(part);
-  part.fill(0);
-  assert.equal(message.finish().toString(), "abc");
+  assert.equal(message.finish(), part);
+});
+
+test("MessageAssembler: a message of many pieces, large and small, has memory of its own, and just as much", () => {
+  const message = new MessageAssembler(1_000_000);
+  const parts = [20_000, 1, 2, 70_000, 3, 16 * 1024, 16 * 1024 - 1, 5].map((size, i) => Buffer.allocUnsafeSlow(size).fill(i + 1));
+  const expected = Buffer.concat(parts);
+  for (const [i, part] of parts.entries()) {
+    message.startFrame(dataHeader(i === 0 ? Binary : Continuation, part.length));
+    message.append(part);
+  }
+  const whole = message.finish();
+  for (const part of parts) part.fill(0);
+  assert.deepEqual(whole, expected);
+  assert.equal(whole.buffer.byteLength, whole.length);
+});
+
+/** The memory that a parser's parts keep alive, and how many bytes they have. */
+function keptBy(chunk: Buffer): { bytes: number; kept: number }[] {
+  const parts: { bytes: number; kept: number }[] = [];
+  const onPayload = (_: FrameHeader, part: Buffer) => void parts.push({ bytes: part.length, kept: part.buffer.byteLength });
+  new FrameParser().push(chunk, { onHeader: () => {}, onPayload, onFrameEnd: () => {} });
+  return parts;
+}
+
+test("FrameParser: a small part of a large chunk is a copy, and does not keep the chunk alive", () => {
+  const large = Buffer.allocUnsafeSlow(64 * 1024).fill(0);
+  frame(0x82, Buffer.alloc(1000, 7)).copy(large);
+  frame(0x82, Buffer.alloc(1024, 7)).copy(large, 1008);
+  const [short, long] = keptBy(large);
+  assert.ok(short && short.bytes === 1000 && short.kept <= 8 * 1024, `${short?.kept}`);
+  assert.ok(long && long.bytes === 1024 && long.kept === large.length, "1 KiB is worth it");
 });
 
 test("MessageAssembler: puts fragments together, whatever their sizes", () => {

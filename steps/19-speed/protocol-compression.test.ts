@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { MessageCompression } from "./message-compression.ts";
 import type { Agreement } from "./permessage-deflate.ts";
+import { asBytes } from "./mistakes/lib/as-bytes.ts";
 import { Protocol } from "./protocol.ts";
 
 const KEY = Buffer.from("a1b2c3d4", "hex");
@@ -28,14 +29,14 @@ function compressed(text: string | Buffer): Buffer {
 function events(chunks: Buffer[], agreement: Agreement = {}): string[] {
   const list: string[] = [];
   const protocol = new Protocol(
-    {
+    asBytes({
       onBytes: (bytes) => void list.push(`> ${bytes.toString("hex")}`),
       onEnd: () => void list.push("> end"),
       onMessage: (data, isBinary) => void list.push(isBinary ? `binary ${data.toString("hex")}` : `text ${data}`),
       onPing: (payload) => void list.push(`ping ${payload}`),
       onPong: () => {},
       onError: ({ code }) => void list.push(`error ${code}`),
-    },
+    }),
     { maxPayload: 100, compression: new MessageCompression(agreement, true) },
   );
   for (const chunk of chunks) protocol.receive(Buffer.from(chunk));
@@ -83,7 +84,7 @@ for (const [title, frames, ...expected] of conversations) {
 test("without compression, RSV1 is refused still", () => {
   const list: string[] = [];
   const ignore = () => {};
-  const protocol = new Protocol({ onBytes: ignore, onEnd: ignore, onMessage: ignore, onPing: ignore, onPong: ignore, onError: ({ code }) => void list.push(`error ${code}`) }, { maxPayload: 100 });
+  const protocol = new Protocol(asBytes({ onBytes: ignore, onEnd: ignore, onMessage: ignore, onPing: ignore, onPong: ignore, onError: ({ code }) => void list.push(`error ${code}`) }), { maxPayload: 100 });
   protocol.receive(frame(0xc1, HELLO));
   assert.deepEqual(list, ["error 1002"]);
 });
@@ -103,7 +104,7 @@ function sent(agreement: Agreement, act: (protocol: Protocol) => void): string[]
   const list: string[] = [];
   const ignore = () => {};
   const compression = new MessageCompression(agreement, true, { threshold: 5 });
-  const protocol = new Protocol({ onBytes: (bytes) => void list.push(bytes.toString("hex")), onEnd: ignore, onMessage: ignore, onPing: ignore, onPong: ignore, onError: ignore }, { maxPayload: 100, compression });
+  const protocol = new Protocol(asBytes({ onBytes: (bytes) => void list.push(bytes.toString("hex")), onEnd: ignore, onMessage: ignore, onPing: ignore, onPong: ignore, onError: ignore }), { maxPayload: 100, compression });
   act(protocol);
   return list;
 }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Opcode } from "./constants.ts";
 import { encodeFrame } from "./frame.ts";
+import { asBytes } from "./mistakes/lib/as-bytes.ts";
 import { Protocol } from "./protocol.ts";
 
 const KEY = Buffer.from("a1b2c3d4", "hex");
@@ -55,7 +56,7 @@ const randomBytes = fc.uint8Array({ maxLength: 80 }).map((bytes) => Buffer.from(
 function echo(chunks: Buffer[]): string[] {
   const events: string[] = [];
   const protocol = new Protocol(
-    {
+    asBytes({
       onBytes: (bytes) => void events.push(`> ${bytes.toString("hex")}`),
       onEnd: () => void events.push("> end"),
       onMessage(data, isBinary) {
@@ -67,7 +68,7 @@ function echo(chunks: Buffer[]): string[] {
       onPing: () => {},
       onPong: () => {},
       onError: ({ code }) => void events.push(`error ${code}`),
-    },
+    }),
     { maxPayload: 1000 },
   );
   for (const chunk of chunks) protocol.receive(chunk);
@@ -402,14 +403,14 @@ test("Protocol: any stream gives the same, however it is cut", () => {
 /** A protocol without events, to call its methods. What it sends is kept, as frames in hex. */
 function quietProtocol(): { protocol: Protocol; sent: string[] } {
   const sent: string[] = [];
-  const handler = {
+  const handler = asBytes({
     onBytes: (bytes: Buffer) => void sent.push(bytes.toString("hex")),
     onEnd: () => void sent.push("end"),
     onMessage: () => {},
     onPing: () => {},
     onPong: () => {},
     onError: () => {},
-  };
+  });
   return { protocol: new Protocol(handler, { maxPayload: 1000 }), sent };
 }
 
@@ -467,14 +468,14 @@ test("Protocol: ping() and pong() have at most 125 bytes, and their time", () =>
 test("Protocol: tells of pings and pongs, when the answer is out", () => {
   const events: string[] = [];
   const protocol = new Protocol(
-    {
+    asBytes({
       onBytes: (bytes) => void events.push(`> ${bytes.toString("hex")}`),
       onEnd: () => {},
       onMessage: () => {},
       onPing: (payload) => void events.push(`ping ${payload}`),
       onPong: (payload) => void events.push(`pong ${payload}`),
       onError: () => {},
-    },
+    }),
     { maxPayload: 1000 },
   );
   protocol.receive(Buffer.concat([frame(0x89, "a"), frame(0x8a, "b")]));
@@ -507,14 +508,14 @@ function reactTo(event: "onMessage" | "onError" | "onEnd" | "onBytes", react: (p
     if (name === event) react(protocol);
   };
   const protocol: Protocol = new Protocol(
-    {
+    asBytes({
       onBytes: (bytes) => on("onBytes", `> ${bytes.toString("hex")}`),
       onEnd: () => on("onEnd", "> end"),
       onMessage: (data) => on("onMessage", `text ${data}`),
       onPing: () => {},
       onPong: () => {},
       onError: (error) => on("onError", `error ${error.code}`),
-    },
+    }),
     { maxPayload: 1000 },
   );
   protocol.receive(Buffer.concat([frame(0x81, "a"), frame(0x89, "p"), frame(0x83)]));

@@ -5,10 +5,13 @@ import { checkRequest, UPGRADE_REQUIRED, type Refusal } from "./handshake.ts";
 /** How long a refused client may take to hang up, in milliseconds. */
 const LINGER_TIME = 2_000;
 
+/** The sockets that have become a WebSocket, in whatever server. HTTP has nothing more to say to them. */
+export const upgraded = new WeakSet<Duplex>();
+
 /** Writes the response by hand: for an upgrade request, Node gives us the socket and no more. */
 export function refuse(socket: Duplex, refusal: Refusal, method?: string): void {
   // Gone or answered already: its "close" may be past, and would not stop the timer below.
-  if (socket.destroyed || socket.writableEnded) return;
+  if (socket.destroyed || socket.writableEnded || upgraded.has(socket)) return;
   const { status, headers, body } = toResponse(refusal);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n`);

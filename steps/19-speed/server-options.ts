@@ -61,19 +61,22 @@ export type Verdict = (ok: boolean, code?: number, message?: string, headers?: O
 
 /** Throws a `TypeError` or a `RangeError` if the options make no sense. */
 export function checkOptions(options: ServerOptions): void {
-  const { port, server, noServer, maxPayload, highWaterMark, maxBufferedAmount, perMessageDeflate } = options;
+  const { port, server, noServer, perMessageDeflate } = options;
   if ([port != null, server, noServer].filter(Boolean).length !== 1) {
     throw new TypeError('Give exactly one of the options "port", "server" and "noServer"');
   }
-  if (maxPayload !== undefined && !(maxPayload >= 0)) {
-    throw new RangeError("maxPayload must be a number of bytes");
-  }
   if (typeof perMessageDeflate === "object") checkDeflateOptions(perMessageDeflate);
-  for (const [name, value = 0] of Object.entries({ highWaterMark, maxBufferedAmount })) {
+  checkLimits(options);
+  checkTimeout("heartbeatInterval", options.heartbeatInterval);
+}
+
+/** Throws a `RangeError` if a number makes no sense that may be given to either end. */
+export function checkLimits(options: WebSocketOptions & { handshakeTimeout?: number }): void {
+  const { maxPayload, highWaterMark, maxBufferedAmount } = options;
+  for (const [name, value = 0] of Object.entries({ maxPayload, highWaterMark, maxBufferedAmount })) {
     if (!(value >= 0)) throw new RangeError(`${name} must be a number of bytes`);
   }
   checkTimeout("handshakeTimeout", options.handshakeTimeout);
-  checkTimeout("heartbeatInterval", options.heartbeatInterval);
   checkTimeout("closeTimeout", options.closeTimeout);
 }
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import * as ws from "ws";
 import type { ServerOptions } from "./server-options.ts";
 import { WebSocketServer } from "./websocket-server.ts";
-import type { WebSocket } from "./websocket.ts";
+import { WebSocket } from "./websocket.ts";
 
 const UPGRADE =
   "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
@@ -218,6 +218,10 @@ test("a time must be one that a timer can wait for", async (context) => {
     for (const name of ["handshakeTimeout", "heartbeatInterval", "closeTimeout"]) {
       const create = () => new WebSocketServer({ noServer: true, [name]: bad });
       assert.throws(create, { name: "RangeError", message: new RegExp(name) });
+    }
+    for (const name of ["handshakeTimeout", "closeTimeout"]) {
+      const connect = () => new WebSocket("ws://127.0.0.1:9", { [name]: bad });
+      assert.throws(connect, { name: "RangeError", message: new RegExp(name) });
     }
     assert.throws(() => server.shutdown(bad), RangeError);
   }

@@ -10,9 +10,11 @@ import { Handshakes } from "./handshakes.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { MessageCompression } from "./message-compression.ts";
 import { formatExtension, negotiate } from "./permessage-deflate.ts";
-import { createHttpServer, refuse } from "./refusal.ts";
+import { createHttpServer, refuse, upgraded } from "./refusal.ts";
 import { checkOptions, checkTimeout, type ClientInfo, type ServerOptions, type Verdict } from "./server-options.ts";
 import { WebSocket } from "./websocket.ts";
+
+const UPGRADED_BEFORE = "This socket was given to handleUpgrade() before";
 
 type OnConnection = (socket: WebSocket, request: IncomingMessage) => void;
 
@@ -26,9 +28,6 @@ export type ServerEvents = {
   /** The request opens no WebSocket. Whoever listens to this has to answer and to end the socket. */
   wsClientError: [error: Error, socket: Duplex, request: IncomingMessage];
 };
-
-/** The sockets that have become a WebSocket, in whatever server. */
-const upgraded = new WeakSet<Duplex>();
 
 /** Turns the upgrade requests of an HTTP server into WebSockets. */
 export class WebSocketServer extends EventEmitter<ServerEvents> {
@@ -138,9 +137,10 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
    * socket has been upgraded before.
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callback: OnConnection): void {
+    if (upgraded.has(socket)) throw new Error(UPGRADED_BEFORE);
     // First of all: without this listener, a client that resets the connection ends our process.
     socket.on("error", destroy);
-    if (!upgraded.has(socket)) this.#handshakes.begin(socket);
+    this.#handshakes.begin(socket);
     if (this.#state !== "running") return refuse(socket, refusal(503, "This server is closing."));
 
     const result = checkRequest(request);
@@ -171,9 +171,9 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   }
 
   #accept(result: Acceptance, request: IncomingMessage, socket: Duplex, head: Buffer, callback: OnConnection): void {
+    if (upgraded.has(socket)) throw new Error(UPGRADED_BEFORE);
     // The client may have gone while somebody looked at its password.
     if (!socket.readable || !socket.writable) return void socket.destroy();
-    if (upgraded.has(socket)) throw new Error("This socket was given to handleUpgrade() before");
     if (this.#state !== "running") return refuse(socket, refusal(503, "This server is closing."));
     upgraded.add(socket);
     this.#handshakes.end(socket);

@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import net from "node:net";
 import { Duplex } from "node:stream";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
+import { WebSocket as Client } from "ws";
 import { toArrayBuffer, toBuffer } from "./data.ts";
 import { refusal } from "./handshake.ts";
 import { parseTokens } from "./header-values.ts";
 import { refuse } from "./refusal.ts";
 import { WebSocketServer } from "./websocket-server.ts";
+import type { WebSocket } from "./websocket.ts";
 
 const lists: [header: string, tokens: string[] | undefined][] = [
   ["chat", ["chat"]],
@@ -128,3 +131,32 @@ for (const [what, request, status] of [
     assert.match(answer.toString(), new RegExp(`^HTTP/1\\.1 ${status} `));
   });
 }
+
+test("two servers share an HTTP server: none of them answers or ends what is a WebSocket already", async (context) => {
+  const verdicts: ((ok: boolean) => void)[] = [];
+  const http = createServer().listen(0, "127.0.0.1");
+  await once(http, "listening");
+  const hesitant = new WebSocketServer({ noServer: true, verifyClient: (_info: unknown, verdict: (ok: boolean) => void) => void verdicts.push(verdict) });
+  const picky = new WebSocketServer({ noServer: true, path: "/elsewhere" });
+  const quick = new WebSocketServer({ noServer: true });
+  const sockets: WebSocket[] = [];
+  http.on("upgrade", (request, socket, head) => {
+    hesitant.handleUpgrade(request, socket, head, () => assert.fail("it is the other server's"));
+    quick.handleUpgrade(request, socket, head, (webSocket) => void sockets.push(webSocket));
+    for (const server of [picky, quick]) {
+      assert.throws(() => server.handleUpgrade(request, socket, head, () => {}), /handleUpgrade\(\) before/);
+    }
+  });
+  const client = new Client(`ws://127.0.0.1:${(http.address() as net.AddressInfo).port}`);
+  context.after(() => {
+    client.terminate();
+    http.close();
+  });
+  client.on("error", assert.fail);
+  await once(client, "open");
+  verdicts[0]?.(false);
+  assert.throws(() => verdicts[0]?.(true), /handleUpgrade\(\) before/);
+  const message = once(client, "message");
+  sockets[0]?.send("still here");
+  assert.equal(String((await message)[0]), "still here");
+});

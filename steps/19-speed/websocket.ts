@@ -12,6 +12,7 @@ import { readMessages, type Message } from "./messages.ts";
 import { OpeningHandshake, type OpeningOptions } from "./opening-handshake.ts";
 import { PreparedMessage } from "./prepared-message.ts";
 import type { Written } from "./protocol.ts";
+import { checkLimits } from "./server-options.ts";
 
 const READY_STATES = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"] as const;
 const BINARY_TYPES = ["nodebuffer", "arraybuffer"];
@@ -64,8 +65,9 @@ export class WebSocket extends BrowserEvents {
 
   /**
    * Connects to a server; `open` or `error` tells what came of it. Throws a `SyntaxError` if the
-   * address is none, or a subprotocol no token. `protocols` may be left out, even before `options`.
-   * The address `null` is for `WebSocketServer`, which has a socket already.
+   * address is none, or a subprotocol no token, and a `RangeError` if an option makes no sense.
+   * `protocols` may be left out, even before `options`. The address `null` is for `WebSocketServer`,
+   * which has a socket already.
    */
   constructor(address: string | URL | null, protocols: Protocols | ClientOptions = [], options: ClientOptions = {}) {
     super();
@@ -209,6 +211,7 @@ export class WebSocket extends BrowserEvents {
 
   #open(url: URL, protocols: readonly string[], options: ClientOptions): void {
     checkProtocols(protocols);
+    checkLimits(options);
     this.#url = url.href;
     this.#opening = new OpeningHandshake(url, protocols, options, {
       onUpgrade: (response) => this.#tell("upgrade", response),
