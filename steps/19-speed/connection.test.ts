@@ -92,6 +92,7 @@ test("Connection: messages come from the socket and from the head, and go out", 
   assert.deepEqual(events, ["text a", "text a"]);
   assert.equal(connection.send(Buffer.from("b"), true), true);
   assert.equal(connection.state, "open");
+  await settled();
   assert.equal(socket.received, "820162");
 });
 

@@ -52,7 +52,7 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
     this.#role = options.role;
     // Methods instead of a closure for each event: ten closures are most of what an idle connection costs.
     this.#queue = new SendQueue(socket, this, options);
-    this.#outbox = new Outbox(this.#queue, this.#queue.limit);
+    this.#outbox = new Outbox(this.#queue);
     this.#protocol = new Protocol(this, options);
     socket.on("data", (chunk) => this.receive(chunk));
     socket.on("end", () => {
@@ -126,6 +126,7 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
   beat(): void {
     // While it closes, the timer below is enough.
     if (this.#protocol.state !== "open") return;
+    this.#outbox.flush();
     // While the application has paused us, nothing can come; and a peer that takes what waits is there.
     const isThere = this.#queue.hasMoved() || this.#isPaused;
     if (!this.#isAlive && !isThere) return this.terminate();

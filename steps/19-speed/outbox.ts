@@ -1,6 +1,6 @@
 import { frameLength, writeFrame, writeHeader } from "./frame.ts";
 import type { Written } from "./protocol.ts";
-import type { SendQueue } from "./send-queue.ts";
+import { OVERHEAD, type Batch, type SendQueue } from "./send-queue.ts";
 
 /** A payload of so many bytes is sent from where it lies: a copy would cost more than a second piece. */
 const LARGE = 16 * 1024;
@@ -16,20 +16,14 @@ let writer: Outbox | undefined;
 /** Gathers the frames of one tick, or of one incoming chunk, so that they leave together. */
 export class Outbox {
   #queue: SendQueue;
-  #limit: number;
-  #pieces: Buffer[] = [];
+  #batch: Batch | undefined;
   /** Where our last frames begin in the slab, while we are the writer. */
   #start = 0;
   #length = 0;
-  /** How many of the bytes are replies. */
-  #replies = 0;
-  #written: Written[] = [];
   #isCorked = false;
 
-  /** From `limit` bytes on, nothing waits here. */
-  constructor(queue: SendQueue, limit: number) {
+  constructor(queue: SendQueue) {
     this.#queue = queue;
-    this.#limit = Math.min(limit, SLAB_LENGTH);
   }
 
   /** How many bytes wait here. */
@@ -52,7 +46,7 @@ export class Outbox {
       writeFrame(frame, 0, first, payload, key);
       this.#push(frame);
     }
-    this.#add(length, isReply, written);
+    this.#count(length, isReply, written);
     // The application may do with its memory what it likes as soon as the kernel has taken it: that is now.
     if (payload.length >= LARGE) this.flush();
   }
@@ -60,7 +54,7 @@ export class Outbox {
   /** Adds a frame that others get, too. */
   addBytes(frame: Buffer, isReply: boolean, written?: Written): void {
     this.#push(frame);
-    this.#add(frame.length, isReply, written);
+    this.#count(frame.length, isReply, written);
   }
 
   /** Nothing leaves until `uncork`, unless there is too much of it. */
@@ -75,21 +69,29 @@ export class Outbox {
 
   /** Hands all that is here to the queue. */
   flush(): void {
-    if (this.#length === 0) return;
+    if (this.#batch === undefined) return;
     this.#cut();
-    const [pieces, replies, written] = [this.#pieces, this.#replies, this.#written];
-    this.#pieces = [];
-    this.#length = this.#replies = 0;
-    if (written.length > 0) this.#written = [];
-    this.#queue.write(joinSmall(pieces), replies, written);
+    const batch = this.#batch;
+    this.#batch = undefined;
+    this.#length = 0;
+    if (batch.pieces.length > 2) batch.pieces = joinSmall(batch.pieces);
+    this.#queue.write(batch);
   }
 
-  #add(length: number, isReply: boolean, written: Written | undefined): void {
-    if (this.#length === 0 && !this.#isCorked) process.nextTick(flush, this);
+  #begin(): Batch {
+    if (!this.#isCorked) process.nextTick(flush, this);
+    return { pieces: [], frames: 0, replies: 0, written: [] };
+  }
+
+  #count(length: number, isReply: boolean, written: Written | undefined): void {
+    const batch = (this.#batch ??= this.#begin());
     this.#length += length;
-    if (isReply) this.#replies += length;
-    if (written !== undefined) this.#written.push(written);
-    if (this.#length >= this.#limit) this.flush();
+    batch.frames++;
+    if (isReply) batch.replies += length + OVERHEAD;
+    if (written !== undefined) batch.written.push(written);
+    // A peer that does not keep up shall be noticed as soon as ever.
+    const cost = this.#length + batch.frames * OVERHEAD;
+    if (cost >= this.#queue.limit || this.#queue.length > 0) this.flush();
   }
 
   /** Makes room in the slab behind our last frame, or where the free bytes begin. */
@@ -107,7 +109,7 @@ export class Outbox {
 
   #push(piece: Buffer): void {
     this.#cut();
-    this.#pieces.push(piece);
+    (this.#batch ??= this.#begin()).pieces.push(piece);
   }
 
   /** What we have written into the slab becomes a piece. */
@@ -115,8 +117,9 @@ export class Outbox {
     if (writer !== this) return;
     writer = undefined;
     const piece = slab.subarray(this.#start, used);
-    // Who has to wait must not keep a whole slab waiting.
-    this.#pieces.push(this.#queue.length > 0 ? Buffer.from(piece) : piece);
+    // What has to wait must not keep a whole slab waiting with it.
+    const isWaiting = this.#queue.length > 0;
+    (this.#batch ??= this.#begin()).pieces.push(isWaiting ? Buffer.from(piece) : piece);
   }
 }
 
@@ -127,6 +130,5 @@ function flush(outbox: Outbox): void {
 
 /** For many small pieces, one copy costs less than a list. */
 function joinSmall(pieces: Buffer[]): Buffer[] {
-  if (pieces.length <= 2) return pieces;
   return pieces.some((piece) => piece.length >= LARGE) ? pieces : [Buffer.concat(pieces)];
 }

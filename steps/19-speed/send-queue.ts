@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Written } from "./protocol.ts";
 
 /** What a waiting frame costs besides its bytes, in bytes: the records of it. Measured, and rounded up. */
-const OVERHEAD = 512;
+export const OVERHEAD = 512;
 
 /** About so much is given to the socket at a time, in bytes: it says when all of it is out, and nothing before. */
 const PORTION = 64 * 1024;
@@ -31,12 +31,20 @@ export class SlowReaderError extends Error {
   }
 }
 
-/** Frames that are on their way, or what is left of them. */
-type Entry = {
-  rest: Buffer;
+/** Frames that leave together. */
+export type Batch = {
+  pieces: Buffer[];
+  frames: number;
   /** What the replies among them cost, in bytes. */
   replies: number;
-  written: readonly Written[];
+  written: Written[];
+};
+
+/** A piece of a batch that is on its way, or what is left of it. */
+type Entry = {
+  rest: Buffer;
+  /** The batch, if this is its last piece. */
+  batch: Batch | undefined;
   /** The kernel has not taken it at once. */
   waits: boolean;
   next: Entry | undefined;
@@ -53,8 +61,8 @@ export class SendQueue {
   #last: Entry | undefined;
   /** The bytes of that. */
   #kept = 0;
-  /** How many entries wait, here or in the socket. */
-  #entries = 0;
+  /** How many frames wait, here or in the socket. */
+  #frames = 0;
   /** What the waiting replies cost, in bytes. */
   #replies = 0;
   /** How many bytes have left. */
@@ -107,22 +115,23 @@ export class SendQueue {
     return hasMoved;
   }
 
-  /** Sends frames that lie in these pieces; `replies` is how many of the bytes the peer has provoked. */
-  write(pieces: Buffer[], replies: number, written: readonly Written[]): void {
-    const last = pieces.length - 1;
-    const entries = pieces.map((rest, i) => this.#append(rest, i === last ? replies : 0, i === last ? written : []));
+  /** Sends frames. */
+  write(batch: Batch): void {
+    const { pieces, frames, replies } = batch;
+    let entry: Entry | undefined;
+    for (const [i, piece] of pieces.entries()) entry = this.#append(piece, i === pieces.length - 1 ? batch : undefined);
     this.#handOn();
     // What the kernel takes at once never waits, though Node calls back later for it, too.
-    if (this.length === 0) return;
+    if (entry === undefined || this.length === 0) return;
 
-    for (const entry of entries) entry.waits = true;
-    this.#entries += entries.length;
+    entry.waits = true;
+    this.#frames += frames;
     if (this.#cost() >= this.#highWaterMark) this.#isFull = true;
-    if (replies > 0) this.#countReply(replies + OVERHEAD);
+    if (replies > 0) this.#countReplies(replies);
   }
 
-  #append(rest: Buffer, replies: number, written: readonly Written[]): Entry {
-    const entry: Entry = { rest, replies: replies && replies + OVERHEAD, written, waits: false, next: undefined };
+  #append(rest: Buffer, batch: Batch | undefined): Entry {
+    const entry: Entry = { rest, batch, waits: false, next: undefined };
     if (this.#last) this.#last.next = entry;
     this.#first ??= entry;
     this.#last = entry;
@@ -166,35 +175,35 @@ export class SendQueue {
     return part.length + OVERHEAD;
   }
 
-  #countReply(cost: number): void {
+  #countReplies(cost: number): void {
     this.#replies += cost;
     if (this.#replies < this.#highWaterMark || this.#hasTooManyReplies) return;
     this.#hasTooManyReplies = true;
     this.#handler.onReplies();
   }
 
-  /** An entry has left, or with an error never will. */
-  #leave({ waits, replies, written }: Entry, error?: Error | null): void {
-    if (waits) this.#discount(replies, error);
+  /** A piece has left, or with an error never will. */
+  #leave({ waits, batch }: Entry, error?: Error | null): void {
+    if (waits && batch) this.#discount(batch, error);
     // Each in a tick of its own: if one throws, the others still hear of it.
-    for (const callback of written) process.nextTick(callback, error);
+    for (const written of batch?.written ?? []) process.nextTick(written, error);
   }
 
-  #discount(replyCost: number, error?: Error | null): void {
-    this.#entries--;
-    this.#replies -= replyCost;
+  #discount({ frames, replies }: Batch, error?: Error | null): void {
+    this.#frames -= frames;
+    this.#replies -= replies;
     if (error) return;
     if (this.#replies === 0 && this.#hasTooManyReplies) {
       this.#hasTooManyReplies = false;
       this.#handler.onReplies();
     }
-    if (this.#entries === 0 && this.#isFull) {
+    if (this.#frames === 0 && this.#isFull) {
       this.#isFull = false;
       this.#handler.onDrain();
     }
   }
 
   #cost(): number {
-    return this.length + this.#entries * OVERHEAD;
+    return this.length + this.#frames * OVERHEAD;
   }
 }
