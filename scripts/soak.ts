@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure, parseArguments, runMain, UsageError } from "./lib/cli.ts";
+import { openFilesLimit } from "./lib/open-files.ts";
 import { courseRoot } from "./lib/root.ts";
 import { listSteps } from "./lib/steps.ts";
 import { negotiatesDeflate } from "./soak/deflate.ts";
@@ -133,13 +134,6 @@ function fitting(scenario: Scenario, size: Size, notes: string[]): Size {
       `${number(openFilesLimit())} open files. ulimit -n ${connections + OTHER_FILES} allows more, where the hard limit does.`,
   );
   return { ...size, connections: limit };
-}
-
-/** Node raises its soft limit to the hard one when it starts, so the hard one is what counts. */
-function openFilesLimit(): number {
-  const { userLimits } = process.report.getReport() as unknown as { userLimits?: { open_files?: { hard: number | string } } };
-  const hard = Number(userLimits?.open_files?.hard);
-  return Number.isNaN(hard) ? Infinity : hard;
 }
 
 function skippedNote(chosen: Scenario[]): string {

@@ -39,6 +39,7 @@ const ALL_PAGES: Record<string, string> = {
   "the symptoms": "symptoms/",
   "the requirements": "requirements/",
   "the commands": "commands/",
+  "the benchmark": "bench/",
   "an address that does not exist": "404.html",
 };
 

@@ -6,6 +6,8 @@ import { requirements } from "../checks/requirements.ts";
 import { requirementsMap } from "../checks/requirements-map.ts";
 import { walk } from "../lib/files.ts";
 import { listSteps, type Step } from "../lib/steps.ts";
+import type { Results } from "../bench/results.ts";
+import { benchPage } from "./bench-page.ts";
 import { bundle } from "./bundle.ts";
 import { renderChanges } from "./changes.ts";
 import { commandsPage } from "./commands-page.ts";
@@ -43,7 +45,7 @@ const SITE = "http://localhost:3000/";
 const COPIED = new Set([".html", ".svg", ".png", ".jpg", ".gif", ".webp", ".avif"]);
 
 /** The folders in the site that hold nothing but what the build makes. */
-const OWN_FOLDERS = ["steps", "assets", "playground", "symptoms", "requirements", "commands"];
+const OWN_FOLDERS = ["steps", "assets", "playground", "symptoms", "requirements", "commands", "bench"];
 
 /** Where the browser code and the styles are; a scratch course in a test has none of its own. */
 const OWN_PUBLIC = fileURLToPath(new URL("../../public", import.meta.url));
@@ -64,6 +66,7 @@ export async function buildSite({ root, out, base = "/" }: BuildOptions): Promis
   site.set(pages.frontAddress, frontPage({ steps, readme: readText(join(root, "README.md")), frame: drawFrame(greeting()) }));
   site.set(pages.requirementsAddress, requirementsPage(requirementsMap(steps, requirements), steps));
   site.set(pages.commandsAddress, commandsPage(existsSync(join(root, "package.json")) ? listCommands(root) : []));
+  site.set(pages.benchAddress, benchPage(readResults(join(root, "scripts/bench/results.json"))));
   site.set(pages.playgroundAddress, playgroundPage());
   site.set(pages.symptomsAddress, symptomsPage(steps));
   site.set(pages.notFoundAddress, notFoundPage(base));
@@ -160,6 +163,11 @@ export async function buildSite({ root, out, base = "/" }: BuildOptions): Promis
 
 function readText(path: string): string {
   return existsSync(path) ? readFileSync(path, "utf8") : "";
+}
+
+/** What the last full run of `npm run bench` has found out, if there was one. */
+function readResults(path: string): Results | undefined {
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Results) : undefined;
 }
 
 /** Images and the like at the top of `public/`: a copy of the site needs them too. */

@@ -1,7 +1,7 @@
 import { escapeHtml } from "../lib/html.ts";
 import type { Command } from "./commands.ts";
 import { renderPage } from "./layout.ts";
-import { commandsAddress } from "./pages.ts";
+import { benchAddress, commandsAddress, linkBetween } from "./pages.ts";
 
 /** What a reader needs; the others are for those who change the course. */
 const READERS = ["start", "step", "diff", "check", "practice", "map", "bench", "test"];
@@ -15,7 +15,7 @@ export function commandsPage(commands: readonly Command[]): string {
   const others = commands.filter((each) => !readers.includes(each));
   const body = `<main class="page commands-page" id="main">
 <h1>Commands</h1>
-<p class="lead">Type them in the course's folder. Where one takes a step, a number or a name will do; each answers <code>-- --help</code> with what stands here.</p>
+<p class="lead">Type them in the course's folder. Where one takes a step, a number or a name will do; each answers <code>-- --help</code> with what stands here. What <code>npm run bench</code> has found out is on <a href="${linkBetween(commandsAddress, benchAddress)}">a page of its own</a>.</p>
 ${group("To learn", "learn", readers)}
 ${group("To change the course", "change", others)}
 </main>`;

@@ -27,6 +27,7 @@ export const frontAddress: Address = "index.html";
 export const playgroundAddress: Address = "playground/index.html";
 export const symptomsAddress: Address = "symptoms/index.html";
 export const requirementsAddress: Address = "requirements/index.html";
+export const benchAddress: Address = "bench/index.html";
 export const commandsAddress: Address = "commands/index.html";
 export const notFoundAddress: Address = "404.html";
 

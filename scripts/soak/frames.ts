@@ -47,6 +47,11 @@ export class FrameReader {
   #length = 0;
   #needed = 2;
 
+  /** Whether nothing of the next frame has come yet. */
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
+
   *push(chunk: Buffer): Generator<Frame> {
     this.#chunks.push(chunk);
     this.#length += chunk.length;

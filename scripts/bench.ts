@@ -1,0 +1,217 @@
+import { writeFileSync } from "node:fs";
+import { cpus, release, type } from "node:os";
+import { join } from "node:path";
+import { chooseCores, type Cores } from "./bench/cores.ts";
+import { runInProcess } from "./bench/in-process.ts";
+import { Load } from "./bench/load.ts";
+import {
+  installPeers,
+  makePeers,
+  needsInstallation,
+  ourSteps,
+  peerNames,
+  shortPeerNames,
+  type MissingPeer,
+  type PeerOptions,
+} from "./bench/peers.ts";
+import type { Machine, Results } from "./bench/results.ts";
+import { runWorkload, type Plan } from "./bench/run.ts";
+import { splitCommand } from "./bench/split-command.ts";
+import { circumstances, formatTask, formatWorkload, isLimitedByLoad, LIMIT_NOTE } from "./bench/table.ts";
+import { workloads, type Workload } from "./bench/workloads.ts";
+import { Failure, parseArguments, runMain, UsageError } from "./lib/cli.ts";
+import { openFilesLimit } from "./lib/open-files.ts";
+import { courseRoot } from "./lib/root.ts";
+
+const USAGE = `
+Usage: npm run bench [-- <options>]
+
+Measures the servers of the last two steps side by side with others: ws, with and without its native
+addons, websocket, faye-websocket, Bun, and two that only send bytes back, which are the limit of what
+Node can do. Server and load generator are processes of their own, on a core each where the system
+lets us choose, and every echo is checked. The figure to look at is the server's CPU time: it hardly
+depends on what else the machine does.
+
+The full run takes some ten minutes and writes scripts/bench/results.json, which the site shows. The
+peers are installed when they are first needed, into scripts/bench/peers/.
+
+Options:
+  --short              about a minute: the last two steps, ws and a bare socket, some workloads
+  --workload <name>    this workload only; can be given again
+  --peer <name>        this peer only; can be given again
+  --step <N>           the server of this step instead of the last two; can be given again
+  --in-process         the parser, the encoder, the mask and the check of UTF-8 alone, without sockets
+  --command <command>  your own echo server as one more peer; it gets its port in PORT
+  --rounds <N>         so many rounds (default: 5; 3 with --short)
+  --json <file>        writes the results to this file
+  --list               the names of workloads and peers
+  --help               this text
+
+The exit code is 1 if a server gave a wrong echo, or ended.
+`;
+
+const FULL: Plan = { rounds: 5, milliseconds: 700, warmUp: 700 };
+const SHORT: Plan = { rounds: 3, milliseconds: 500, warmUp: 400 };
+const IN_PROCESS_MILLISECONDS = 100;
+const RESULTS = join(courseRoot, "scripts/bench/results.json");
+/** Files that a process has open beside its connections, with room to spare. */
+const OTHER_FILES = 100;
+
+await runMain(USAGE, async (args) => {
+  const { values, positionals } = parseArguments(args, {
+    short: { type: "boolean", default: false },
+    list: { type: "boolean", default: false },
+    "in-process": { type: "boolean", default: false },
+    workload: { type: "string", multiple: true, default: [] },
+    peer: { type: "string", multiple: true, default: [] },
+    step: { type: "string", multiple: true, default: [] },
+    command: { type: "string" },
+    rounds: { type: "string" },
+    json: { type: "string" },
+  });
+  if (positionals.length > 0) throw new UsageError(`npm run bench takes no argument "${positionals[0]}". Try --help.`);
+  const options: PeerOptions = {
+    ...(values.step.length > 0 ? { steps: values.step.flatMap((list) => list.split(",")) } : {}),
+    ...(values.command === undefined ? {} : { command: splitCommand(values.command) }),
+  };
+  const inProcess = values["in-process"];
+  if (inProcess && (values.short || values.command || values.workload.length + values.peer.length > 0)) {
+    throw new UsageError("--in-process measures parts of the steps alone: of the other options it takes --step, --rounds and --json.");
+  }
+  const isFull = !inProcess && !values.short && values.workload.length + values.peer.length + values.step.length === 0 && !values.command;
+  const known = peerNames(options);
+  if (values.list) return console.log(list(known));
+  const names = choosePeers(values.peer, known, values.short ? shortPeerNames(options) : known);
+  const chosen = chooseWorkloads(values.workload, values.short).map(fitting);
+  const usual = values.short ? SHORT : FULL;
+  const plan = { ...usual, rounds: values.rounds === undefined ? usual.rounds : parseRounds(values.rounds) };
+
+  const results = await measure({ chosen: inProcess ? [] : chosen, names, options, plan, isShort: values.short, inProcess: inProcess || isFull });
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+  const problems = results.workloads.flatMap(({ title, rows }) =>
+    rows.flatMap(({ title: peer, problem }) => (problem === undefined ? [] : [`✖ ${peer}, ${title}: ${problem}.`])),
+  );
+  if (!inProcess) console.log(`\n${[...footnotes(results), ...problems].join("\n")}`);
+  if (isFull && problems.length === 0) {
+    writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+    console.log("Written to scripts/bench/results.json: npm start shows it.");
+  }
+  return problems.length > 0 ? 1 : 0;
+});
+
+interface Wanted {
+  chosen: Workload[];
+  names: string[];
+  options: PeerOptions;
+  plan: Plan;
+  isShort: boolean;
+  /** Whether to measure parts of the steps as well. */
+  inProcess: boolean;
+}
+
+async function measure({ chosen, names, options, plan, isShort, inProcess }: Wanted): Promise<Results> {
+  const missing: MissingPeer[] = [];
+  if (chosen.length > 0 && needsInstallation(names)) {
+    process.stderr.write("Installing the peers into scripts/bench/peers (about 110 MB) ...\n");
+    if (!(await installPeers())) throw new Failure("The peers could not be installed: see above. --short does without them.");
+  }
+  const peers = chosen.length > 0 ? await makePeers(names, options, (peer) => missing.push(peer)) : [];
+  const cores = await chooseCores();
+  const results: Results = {
+    machine: machine(cores),
+    date: new Date().toISOString(),
+    isShort,
+    rounds: plan.rounds,
+    milliseconds: plan.milliseconds,
+    workloads: [],
+    tasks: [],
+    missing,
+  };
+  console.log(circumstances(results).join("\n"));
+  await measureServers();
+  if (inProcess) results.tasks = await runInProcess(ourSteps(options.steps), cores?.server, plan.rounds, IN_PROCESS_MILLISECONDS);
+  for (const task of results.tasks) console.log(`\n${formatTask(task)}`);
+  return results;
+
+  async function measureServers(): Promise<void> {
+    if (chosen.length === 0) return;
+    const load = await Load.start(cores?.load);
+    try {
+      for (const workload of chosen) {
+        const result = await runWorkload(workload, peers, load, cores, plan, progressOf(workload.name));
+        results.workloads.push(result);
+        console.log(`\n${formatWorkload(result)}`);
+      }
+    } finally {
+      await load.stop();
+    }
+  }
+}
+
+/** On a terminal, one line that changes. */
+function progressOf(name: string): (done: number, all: number) => void {
+  if (!process.stderr.isTTY) return () => {};
+  return (done, all) => process.stderr.write(done < all ? `\r${name}: ${Math.round((done / all) * 100)}% ` : "\r\x1b[K");
+}
+
+function machine(cores: Cores | undefined): Machine {
+  const [{ model = "" } = {}] = cpus();
+  return {
+    cpu: model.trim() || process.arch,
+    cores: cpus().length,
+    system: `${type()} ${release().split("-")[0]}`,
+    node: process.versions.node,
+    pinning: cores
+      ? `The servers run on core ${cores.server}, the load generator on core ${cores.load}.`
+      : "Server and load generator run where the system puts them: there is no taskset, or only one core.",
+  };
+}
+
+function footnotes({ workloads }: Results): string[] {
+  const isLimited = workloads.some(({ rows }) => rows.some(({ figures }) => figures && isLimitedByLoad(figures)));
+  return [
+    "Server CPU is what the server's process took for each message, delivery or handshake, the kernel's work included.",
+    "p50 and p99: until all that was in flight on a connection was back. server, load: the share of a core that each used.",
+    ...(isLimited ? [LIMIT_NOTE] : []),
+  ];
+}
+
+function choosePeers(wanted: string[], known: string[], usual: string[]): string[] {
+  if (wanted.length === 0) return usual;
+  for (const name of wanted) {
+    if (!known.includes(name)) throw new UsageError(`There is no peer ${name}: there are ${known.join(", ")}.`);
+  }
+  return known.filter((name) => wanted.includes(name) || name === "yours");
+}
+
+function chooseWorkloads(wanted: string[], isShort: boolean): Workload[] {
+  for (const name of wanted) {
+    if (workloads.some((workload) => workload.name === name)) continue;
+    throw new UsageError(`There is no workload ${name}: there are ${workloads.map((workload) => workload.name).join(", ")}.`);
+  }
+  return workloads.filter(({ name, isShort: inShort }) => (wanted.length > 0 ? wanted.includes(name) : !isShort || inShort));
+}
+
+/** Fewer connections where the system allows fewer open files, and a line that says so. */
+function fitting(workload: Workload): Workload {
+  const limit = openFilesLimit() - OTHER_FILES;
+  if (workload.connections <= limit) return workload;
+  if (limit < 1) throw new Failure(`ulimit -n allows ${openFilesLimit()} open files, which are too few.`);
+  process.stderr.write(`${workload.name}: ${limit} connections, not ${workload.connections}, since ulimit -n allows no more.\n`);
+  return { ...workload, connections: limit };
+}
+
+function parseRounds(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new UsageError(`--rounds is "${text}", but it is a whole number from 1 to 999.`);
+  return Number(text);
+}
+
+function list(peers: string[]): string {
+  const width = Math.max(...workloads.map(({ name }) => name.length));
+  return [
+    "Workloads:",
+    ...workloads.map(({ name, title }) => `  ${name.padEnd(width)}  ${title}`),
+    "Peers:",
+    `  ${peers.join(", ")}`,
+  ].join("\n");
+}

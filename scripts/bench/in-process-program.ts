@@ -1,0 +1,144 @@
+import { isUtf8 } from "node:buffer";
+import { encodeFrame as encodeMasked, Opcode } from "../soak/frames.ts";
+import { randomFrom } from "../soak/random.ts";
+
+/** A process that measures parts of one step, or what Node itself does; see `in-process.ts`. */
+
+export interface TaskQuestion {
+  id: number;
+  task: TaskName;
+  size: number;
+  milliseconds: number;
+}
+
+export interface TaskAnswer {
+  id: number;
+  /** Nanoseconds of CPU time for each frame, or for each piece of text or memory. */
+  nanoseconds?: number;
+  /** Why it cannot be measured. */
+  lacks?: string;
+}
+
+export type TaskName = "mask" | "utf8" | "encode" | "parse";
+
+/** Something to run again and again, and how many frames or pieces that is. */
+interface Work {
+  run: () => void;
+  count: number;
+}
+
+/** The modules of a step that we look at, as step 18 has them. */
+interface Modules {
+  mask?: { xorMask?: (bytes: Buffer, key: Buffer, phase: number) => void };
+  frame?: {
+    unmask?: (payload: Buffer, key: Buffer, phase: number) => void;
+    encodeFrame?: (opcode: number, payload: Buffer) => Buffer;
+  };
+  utf8?: { Utf8Checker?: new () => { push(part: Buffer): void; end(): void } };
+  parser?: { FrameParser?: new () => { push(chunk: Buffer, sink: object): unknown } };
+}
+
+const CHUNK = 64 * 1024;
+const KEY = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
+
+const addresses = JSON.parse(process.env["BENCH_MODULES"] ?? "null") as Record<keyof Modules, string> | null;
+const modules = addresses && (await load(addresses));
+const random = randomFrom(1, "in-process");
+const works = new Map<string, Work | string>();
+
+process.on("message", ({ id, task, size, milliseconds }: TaskQuestion) => {
+  const name = `${task} ${size}`;
+  const work = works.get(name) ?? (modules ? stepWork(task, size, modules) : nodeWork(task, size));
+  works.set(name, work);
+  const answer: TaskAnswer = typeof work === "string" ? { id, lacks: work } : { id, nanoseconds: time(work, milliseconds) };
+  process.send?.(answer);
+});
+process.on("disconnect", () => process.exit());
+process.send?.({ id: 0 } satisfies TaskAnswer);
+
+async function load(addresses: Record<string, string>): Promise<Modules> {
+  const loaded = await Promise.all(Object.entries(addresses).map(async ([name, address]) => [name, await import(address)]));
+  return Object.fromEntries(loaded) as Modules;
+}
+
+/** CPU time, since others may want the core meanwhile; garbage collection is part of it. */
+function time({ run, count }: Work, milliseconds: number): number {
+  const end = performance.now() + milliseconds;
+  let times = 0;
+  const before = process.cpuUsage();
+  for (let block = 1; performance.now() < end; block = Math.min(block * 2, 1024)) {
+    for (let i = 0; i < block; i++) run();
+    times += block;
+  }
+  const { user, system } = process.cpuUsage(before);
+  return ((user + system) * 1000) / (times * count);
+}
+
+/** What a step does for one task; a sentence if it exports nothing for it. */
+function stepWork(task: TaskName, size: number, { mask, frame, utf8, parser }: Modules): Work | string {
+  const payload = random.bytes(size);
+  if (task === "mask") {
+    const xor = mask?.xorMask ?? frame?.unmask;
+    return xor ? { count: 1, run: () => xor(payload, KEY, 0) } : "it exports no xorMask";
+  }
+  if (task === "encode") {
+    const encode = frame?.encodeFrame;
+    return encode ? { count: 1, run: () => void encode(Opcode.Binary, payload) } : "it exports no encodeFrame";
+  }
+  if (task === "utf8") {
+    const Checker = utf8?.Utf8Checker;
+    if (!Checker) return "it exports no Utf8Checker";
+    const words = text(size);
+    return {
+      count: 1,
+      run: () => {
+        const checker = new Checker();
+        checker.push(words);
+        checker.end();
+      },
+    };
+  }
+  return parser?.FrameParser ? parsing(new parser.FrameParser(), size) : "it exports no FrameParser";
+}
+
+/** A chunk full of frames. Unmasking in place masks again the next time: the chunk can be used for ever. */
+function parsing(parser: { push(chunk: Buffer, sink: object): unknown }, size: number): Work | string {
+  const count = Math.max(1, Math.floor(CHUNK / size));
+  const chunk = Buffer.concat(Array.from({ length: count }, () => encodeMasked(Opcode.Binary, random.bytes(size))));
+  let frames = 0;
+  let bytes = 0;
+  const sink = {
+    onHeader() {},
+    onPayload(_header: unknown, part: Buffer) {
+      bytes += part.length;
+    },
+    onFrameEnd() {
+      frames++;
+    },
+  };
+  try {
+    parser.push(chunk, sink);
+  } catch {
+    frames = -1;
+  }
+  if (frames !== count || bytes !== count * size) return "its FrameParser has another interface than step 18's";
+  return { count, run: () => void parser.push(chunk, sink) };
+}
+
+/** What Node does: check UTF-8 in C++, and otherwise copy as many bytes. */
+function nodeWork(task: TaskName, size: number): Work {
+  if (task === "utf8") {
+    const words = text(size);
+    return { count: 1, run: () => void isUtf8(words) };
+  }
+  const from = random.bytes(size);
+  const to = Buffer.alloc(size);
+  return { count: 1, run: () => void from.copy(to) };
+}
+
+/** Of each ten characters one is not ASCII. */
+function text(size: number): Buffer {
+  const bytes = Buffer.from("naïve text ".repeat(Math.ceil(size / 11))).subarray(0, size);
+  // The last character may be cut in half.
+  return (bytes[size - 1] ?? 0) < 0x80 ? bytes : Buffer.concat([bytes.subarray(0, size - 2), Buffer.from("..")]);
+}
