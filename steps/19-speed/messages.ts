@@ -8,16 +8,19 @@ export type Message = { data: Buffer | ArrayBuffer; isBinary: boolean };
  * with the connection, and throws if that failed. Whoever leaves early lets the socket flow again.
  */
 export function readMessages(socket: WebSocket): AsyncGenerator<Message, void> {
-  // From now on, not from the first `next()` on: what comes in between is not lost.
-  socket.pause();
-  return generate(socket);
+  const messages = generate(socket);
+  // It begins now, not with the first message that somebody asks for: what comes in between is not
+  // lost, nor is an error, and `return()` has a `finally` to go through.
+  void messages.next();
+  return messages as AsyncGenerator<Message, void>;
 }
 
-async function* generate(socket: WebSocket): AsyncGenerator<Message, void> {
+async function* generate(socket: WebSocket): AsyncGenerator<Message | undefined, void> {
   let failure: Error | undefined;
   const onError = (error: Error) => void (failure ??= error);
-  socket.on("error", onError);
+  socket.on("error", onError).pause();
   try {
+    yield undefined;
     for (let message = await next(socket); message; message = await next(socket)) yield message;
     if (failure) throw failure;
   } finally {
@@ -37,6 +40,7 @@ function next(socket: WebSocket): Promise<Message | undefined> {
     };
     const onMessage = (data: Message["data"], isBinary: boolean) => settle({ data, isBinary });
     const onClose = () => settle();
-    socket.on("message", onMessage).on("close", onClose).resume();
+    // In front of the application's listeners, one of which may throw.
+    socket.prependListener("message", onMessage).prependListener("close", onClose).resume();
   });
 }

@@ -271,3 +271,28 @@ test("after shutdown() nothing is left, and the process ends by itself", () => {
   const output = execFileSync(process.execPath, args, { env, cwd, timeout: 20_000 }).toString();
   assert.deepEqual(output.trim().split("\n"), ["between: TCPServerWrap,TCPSocketWrap", "after: ", "exit 0"]);
 });
+
+/** All `close` listeners throw, and the process goes on all the same. */
+const THROWING = `
+import { once } from "node:events";
+import { WebSocket } from "ws";
+import { WebSocketServer } from "./websocket-server.ts";
+
+process.on("uncaughtException", (error) => console.log("uncaught: " + error.message));
+const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+server.on("connection", (socket) => socket.on("close", () => { throw new Error("socket"); }));
+server.on("close", () => { throw new Error("server"); });
+await once(server, "listening");
+const client = new WebSocket("ws://127.0.0.1:" + server.address().port);
+await Promise.all([once(client, "open"), once(server, "connection")]);
+await server.shutdown();
+console.log("everyone has gone");
+`;
+
+test("shutdown() does not depend on whether a close listener throws", () => {
+  const args = ["--import", import.meta.resolve("tsx"), "--input-type=module", "--eval", THROWING];
+  const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+  const cwd = fileURLToPath(new URL(".", import.meta.url));
+  const output = execFileSync(process.execPath, args, { env, cwd, timeout: 20_000 }).toString();
+  assert.deepEqual(output.trim().split("\n"), ["uncaught: socket", "uncaught: server", "everyone has gone"]);
+});

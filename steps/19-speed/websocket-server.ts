@@ -107,11 +107,12 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   async #drain(timeout: number): Promise<void> {
     if (this.#state === "closed") return;
     if (this.#state === "running") this.#state = "draining";
-    const isClosed = new Promise<void>((resolve) => this.once("close", resolve));
+    // Each in front of the application's listeners, one of which may throw.
+    const isClosed = new Promise<void>((resolve) => this.prependOnceListener("close", resolve));
     const deadline = setTimeout(() => this.#cutOff(), timeout);
 
     const clients = [...this.#webSockets];
-    const gone = clients.map((client) => new Promise((resolve) => client.once("close", resolve)));
+    const gone = clients.map((client) => new Promise((resolve) => client.prependOnceListener("close", resolve)));
     for (const client of clients) client.close(CloseCode.GoingAway);
     await Promise.all(gone);
 

@@ -62,6 +62,8 @@ export class WebSocket extends BrowserEvents {
   /** A client's, until it is open. */
   #opening: OpeningHandshake | undefined;
   #hasFailed = false;
+  /** The application has paused us before there was a connection. */
+  #isPausedEarly = false;
 
   /**
    * Connects to a server; `open` or `error` tells what came of it. Throws a `SyntaxError` if the
@@ -100,6 +102,7 @@ export class WebSocket extends BrowserEvents {
       },
       { ...this.#options, maxPayload: this.#options.maxPayload ?? MAX_PAYLOAD, role: this.#role, compression },
     );
+    if (this.#isPausedEarly) this.#connection.pause();
     this.#tell("open");
   }
 
@@ -191,16 +194,19 @@ export class WebSocket extends BrowserEvents {
 
   /** Whether the application has paused the connection. */
   get isPaused(): boolean {
-    return this.#connection?.isPaused ?? false;
+    return this.#connection?.isPaused ?? this.#isPausedEarly;
   }
 
   /** No message, ping or pong comes until `resume`, not even what has arrived. TCP tells the peer to wait. */
   pause(): void {
-    if (!this.#isClosed) this.#connection?.pause();
+    if (this.#isClosed) return;
+    this.#isPausedEarly = this.#connection === undefined;
+    this.#connection?.pause();
   }
 
   /** Events come again, from the next tick on. */
   resume(): void {
+    this.#isPausedEarly = false;
     if (!this.#isClosed) this.#connection?.resume();
   }
 
