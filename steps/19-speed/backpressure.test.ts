@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import net, { type AddressInfo } from "node:net";
 import { Duplex } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import { test, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
 import { WebSocket as Client } from "ws";
 import { broadcast } from "./broadcast.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
@@ -521,6 +523,67 @@ test("messages: what comes before the first next() waits for it", async () => {
   await settled();
   assert.equal(String((await messages.next()).value?.data), "early");
   await messages.return();
+});
+
+test("messages: return() before the first next() lets the socket flow, and an error is kept for it", async () => {
+  const { socket, webSocket, events } = open();
+  const messages = webSocket.messages();
+  assert.equal(webSocket.isPaused, true);
+  await messages.return();
+  assert.equal(webSocket.isPaused, false);
+  assert.equal(webSocket.listenerCount("error"), 1, "the test's own");
+  socket.push(frame(0x81, "1"));
+  await settled();
+  assert.deepEqual(events, ["message 1"]);
+
+  const broken = new WebSocket(null, undefined, { maxBufferedAmount: 1 });
+  const brokenSocket = new FakeSocket();
+  broken.setSocket(brokenSocket, Buffer.alloc(0), "");
+  brokenSocket.isReading = false;
+  const late = broken.messages();
+  broken.send("a");
+  broken.send("b");
+  await settled();
+  await assert.rejects(late.next(), { name: "SlowReaderError" });
+});
+
+test("messages: of a client that is still connecting, none is lost, and its failure is thrown", async (context) => {
+  const { server, port } = await serve(context);
+  server.on("connection", (socket) => {
+    for (const text of ["1", "2", "3"]) socket.send(text);
+    socket.close(1000);
+  });
+  const client = new WebSocket(`ws://127.0.0.1:${port}`);
+  const messages = client.messages();
+  assert.equal(client.isPaused, true);
+  await once(client, "open");
+  await settled();
+  const seen: string[] = [];
+  for await (const { data } of messages) seen.push(String(data));
+  assert.deepEqual(seen, ["1", "2", "3"]);
+
+  const refused = new WebSocket(`ws://127.0.0.1:${port}`, { origin: "http://elsewhere" });
+  await assert.rejects(refused.messages().next(), /403/);
+});
+
+test("messages: a listener of the application's that throws keeps no message and no end from it", async () => {
+  const script = `
+    import { Duplex } from "node:stream";
+    import { WebSocket } from "./websocket.ts";
+    process.on("uncaughtException", (error) => console.log("uncaught: " + error.message));
+    const socket = new Duplex({ read() {}, write(chunk, encoding, done) { done(); } });
+    const webSocket = new WebSocket(null);
+    webSocket.setSocket(socket, Buffer.alloc(0), "");
+    for (const event of ["message", "close"]) webSocket.on(event, () => { throw new Error(event); });
+    socket.push(Buffer.from("8181000000003188800000000000", "hex"));
+    socket.push(null);
+    for await (const { data } of webSocket.messages()) console.log("got " + data);
+    console.log("end");
+  `;
+  const args = ["--import", import.meta.resolve("tsx"), "--input-type=module", "--eval", script];
+  const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+  const output = execFileSync(process.execPath, args, { env, cwd: fileURLToPath(new URL(".", import.meta.url)), timeout: 20_000 }).toString();
+  assert.deepEqual(output.trim().split("\n").sort(), ["end", "got 1", "uncaught: close", "uncaught: message"]);
 });
 
 test("broadcast: ten thousand share the bytes of one frame", async () => {
