@@ -35,8 +35,8 @@ export type ServerOptions = WebSocketOptions & {
    */
   handshakeTimeout?: number;
   /**
-   * How often clients are pinged, in milliseconds: 30 s by default, 0 for never. Who has sent nothing
-   * from one ping to the next is terminated.
+   * How often clients are pinged, in milliseconds: 30 s by default, 0 for never. A client that
+   * has sent nothing from one ping to the next is terminated.
    */
   heartbeatInterval?: number;
 };
