@@ -631,6 +631,15 @@ for (const slow of ["queue", "skip", "terminate"] as const) {
   });
 }
 
+test("broadcast: who is cut off by it does not count, and needs no drain any more", () => {
+  const { socket, webSocket } = open({ maxBufferedAmount: 100, highWaterMark: 100 });
+  socket.isReading = false;
+  assert.equal(broadcast([webSocket], "x".repeat(200)), 1);
+  assert.equal(webSocket.needsDrain, true);
+  assert.equal(broadcast([webSocket], "one too many"), 0);
+  assert.equal(webSocket.needsDrain, false);
+});
+
 test("broadcast: goes between other messages in order, and into a message of fragments as its last one", async () => {
   const { socket, webSocket } = open();
   webSocket.send("a");

@@ -29,7 +29,8 @@ export function broadcast(receivers: Iterable<WebSocket>, data: Data, options: B
     if (isLeftOut && slow === "terminate") receiver.terminate();
     if (isLeftOut) continue;
     receiver.send(message);
-    count++;
+    // It may just have been one too many.
+    if (receiver.readyState === WebSocket.OPEN) count++;
   }
   return count;
 }

@@ -148,7 +148,7 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
 
   /** `highWaterMark` has been reached, and `onDrain` is still to come. */
   get needsDrain(): boolean {
-    return this.#queue.isFull;
+    return this.state === "open" && this.#queue.isFull;
   }
 
   /** Whether the application has paused the connection. That we wait for the peer to read is not meant. */

@@ -194,22 +194,27 @@ async function run(random: Random): Promise<void> {
   await turn();
   both((side) => side.socket.push(null));
   for (let i = 0; i < 4; i++) await turn();
+  const isCut = sides.some(({ socket }) => socket.destroyed && !socket.writableFinished);
   both((side) => side.socket.destroy());
   for (let i = 0; i < 2; i++) await turn();
   const [before, after] = sides as [Side, Side];
   assert.deepEqual(after.events, before.events);
-  if (role === "server") assert.equal(after.sent(), before.sent());
+  // Of a connection that was terminated while its peer did not read, more or less may have left.
+  const length = isCut ? Math.min(before.sent().length, after.sent().length) : Infinity;
+  if (role === "server") assert.equal(after.sent().slice(0, length), before.sent().slice(0, length));
   both((side) => side.expectUnchanged());
 }
 
 test(`differential: step 18 and step 19 tell and send the same, FUZZ_SEED=${seed} FUZZ_RUNS=${runs}`, async () => {
+  if (process.env.FUZZ_RUN) return run(randomNumbers(Number(process.env.FUZZ_RUN)));
   const random = randomNumbers(seed);
   for (let i = 0; i < runs; i++) {
     const runSeed = random(2 ** 32);
     try {
       await run(randomNumbers(runSeed));
     } catch (error) {
-      throw new Error(`Run ${i} differs, with FUZZ_SEED=${seed}`, { cause: error });
+      const { message } = error as Error;
+      throw new Error(`Run ${i} differs, with FUZZ_SEED=${seed} FUZZ_RUN=${runSeed}: ${message}`, { cause: error });
     }
   }
 });

@@ -63,7 +63,7 @@ export class BrowserEvents extends EventEmitter<WebSocketEvents> {
   /** Listens to `open`, `message`, `close` or `error`; with `once`, to the first one only. */
   addEventListener(type: string, listener: BrowserListener, { once = false } = {}): void {
     const isKnown = registered(this, type).some((emitted) => added.get(emitted) === listener);
-    if (isKnown || FIELDS[type] === undefined) return;
+    if (isKnown || !Object.hasOwn(FIELDS, type)) return;
     const emitted = toEmitted(this, type, listener);
     added.set(emitted, listener);
     (this as EventEmitter)[once ? "once" : "on"](type, emitted);

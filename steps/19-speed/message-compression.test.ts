@@ -85,6 +85,8 @@ const broken: [title: string, payload: string][] = [
   ["a message without its last byte", "f2 48 cd c9 c9 07"],
   ["a distance beyond the beginning", "f2 00 11 00 00"],
   ["a length that does not fit its complement", "00 05 00 05 00 48 65 6c 6c 6f 00"],
+  ["a last block that is cut, and ends in what we add", "01 05 00 fa ff"],
+  ["a last block that is cut, and ends in the middle of what was not sent", "01 05 00 fa ff 41 42"],
   ["rubbish behind a last block", "f3 48 cd c9 c9 07 00 ff ff"],
   ["a flush with the bytes that must not be sent", "f2 48 cd c9 c9 07 00 00 00 ff ff"],
   ["a message that was never compressed", Buffer.from("Hello").toString("hex")],
@@ -133,6 +135,7 @@ test("decompress: a bomb is 1009, and little of it is ever there", () => {
 test("decompress: a thousand last blocks are 1009, a hundred are not", () => {
   assert.equal(server().decompress(hex("03 00".repeat(100)), 100).length, 0);
   assert.throws(() => server().decompress(hex("03 00".repeat(1000)), 100), code(1009));
+  assert.throws(() => server().decompress(hex("03 00".repeat(101)), 100), /too many last blocks/);
 });
 
 test("decompress: a short message does not keep a large piece of memory", () => {

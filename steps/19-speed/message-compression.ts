@@ -7,8 +7,8 @@ import { ProtocolError } from "./protocol-error.ts";
 export type CompressionOptions = {
   /** Without context takeover, messages of fewer bytes are sent as they are; 1024 by default. */
   threshold?: number;
-  /** How to compress: `level`, `memLevel` and `strategy`, as `node:zlib` has them. */
-  zlibDeflateOptions?: ZlibOptions;
+  /** How to compress, in the words of `node:zlib`. */
+  zlibDeflateOptions?: Pick<ZlibOptions, "level" | "memLevel" | "strategy">;
 };
 
 /** The option `perMessageDeflate`: whether messages may be compressed, and how; they are not by default. */
@@ -19,6 +19,9 @@ const FLUSH_TAIL = Buffer.from("0000ffff", "hex");
 
 /** Behind it, a last block of our own: an inflater that never gets there shows that a message was cut. */
 const MESSAGE_TAIL = Buffer.concat([FLUSH_TAIL, Buffer.from("010000ffff", "hex")]);
+
+/** How much of that may be left behind the peer's own last block, which may end in the flush's tail, too. */
+const LEFT_OVER = [0, MESSAGE_TAIL.length - FLUSH_TAIL.length, MESSAGE_TAIL.length];
 
 /** Each last block needs a new inflater, for two bytes of a peer that wants to keep us busy. */
 const MAX_LAST_BLOCKS = 100;
@@ -60,10 +63,11 @@ export class MessageCompression {
   decompress(payload: Buffer, maxLength: number): Buffer {
     const parts: Buffer[] = [];
     let length = 0;
+    // No bytes at all are no DEFLATE data, but what some send for an empty message; it can mean nothing else.
     let rest = payload.length > 0 ? Buffer.concat([payload, MESSAGE_TAIL]) : payload;
     // The peer may say "last block" anywhere, and go on behind it. RFC 7692, section 7.2.1.
     for (let blocks = 0; rest.length > MESSAGE_TAIL.length; blocks++) {
-      if (blocks === MAX_LAST_BLOCKS) throw tooBig();
+      if (blocks === MAX_LAST_BLOCKS) throw tooBig("A compressed message has too many last blocks");
       const { data, consumed } = inflate(rest, maxLength - length, this.#received);
       parts.push(data);
       length += data.length;
@@ -71,6 +75,7 @@ export class MessageCompression {
       this.#received.push(data, false);
       rest = rest.subarray(consumed);
     }
+    if (!LEFT_OVER.includes(rest.length)) throw broken();
     this.#received.push(Buffer.alloc(0), true);
     return join(...parts);
   }
@@ -124,7 +129,7 @@ function inflate(bytes: Buffer, maxLength: number, window: Window): { data: Buff
     const code = String((error as NodeJS.ErrnoException).code);
     if (code === "ERR_BUFFER_TOO_LARGE") throw tooBig();
     if (!code.startsWith("Z_")) throw error;
-    throw new ProtocolError(CloseCode.InvalidPayload, "A compressed message is broken");
+    throw broken();
   }
 }
 
@@ -136,6 +141,10 @@ function join(...pieces: Buffer[]): Buffer {
   return joined;
 }
 
-function tooBig(): ProtocolError {
-  return new ProtocolError(CloseCode.MessageTooBig, "A message is too long when it is inflated");
+function tooBig(reason = "A message is too long when it is inflated"): ProtocolError {
+  return new ProtocolError(CloseCode.MessageTooBig, reason);
+}
+
+function broken(): ProtocolError {
+  return new ProtocolError(CloseCode.InvalidPayload, "A compressed message is broken");
 }

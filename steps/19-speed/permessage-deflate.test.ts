@@ -222,6 +222,10 @@ test("window sizes that do not exist are refused before the server starts", () =
     assert.throws(() => checkDeflateOptions({ serverMaxWindowBits: bits }), RangeError);
     assert.throws(() => checkOptions({ noServer: true, perMessageDeflate: { clientMaxWindowBits: bits } }), RangeError);
   }
-  checkDeflateOptions({ serverMaxWindowBits: 8, clientMaxWindowBits: 15 });
+  for (const level of [10, "fast" as never]) {
+    assert.throws(() => checkDeflateOptions({ zlibDeflateOptions: { level } }), /level/);
+    assert.throws(() => checkOptions({ noServer: true, perMessageDeflate: { zlibDeflateOptions: { level } } }), /level/);
+  }
+  checkDeflateOptions({ serverMaxWindowBits: 8, clientMaxWindowBits: 15, zlibDeflateOptions: { level: 9, memLevel: 1, strategy: 2 } });
   for (const perMessageDeflate of [true, false, {}, { clientMaxWindowBits: true }]) checkOptions({ noServer: true, perMessageDeflate });
 });

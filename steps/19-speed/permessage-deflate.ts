@@ -1,4 +1,6 @@
+import { deflateRawSync } from "node:zlib";
 import type { Extension } from "./header-values.ts";
+import type { CompressionOptions } from "./message-compression.ts";
 
 const NAME = "permessage-deflate";
 
@@ -44,13 +46,16 @@ export function negotiate(offers: readonly Extension[], options: DeflateOptions)
   return undefined;
 }
 
-/** Throws a `RangeError` if a window has a size that does not exist. */
-export function checkDeflateOptions({ serverMaxWindowBits, clientMaxWindowBits }: DeflateOptions): void {
+/** Throws a `RangeError` if a window has a size that does not exist, or what zlib throws at its options. */
+export function checkDeflateOptions(options: DeflateOptions & CompressionOptions): void {
+  const { serverMaxWindowBits, clientMaxWindowBits, zlibDeflateOptions } = options;
   for (const bits of [serverMaxWindowBits, clientMaxWindowBits]) {
     if (typeof bits === "number" && !WINDOW_BITS.test(`${bits}`)) {
       throw new RangeError("A window has 8 to 15 bits");
     }
   }
+  // Better now than at the first message of each connection.
+  deflateRawSync("", zlibDeflateOptions);
 }
 
 /** The value of `Sec-WebSocket-Extensions` that says this, in an offer or in an answer. */

@@ -3,11 +3,11 @@ import { isValidCloseCode } from "./constants.ts";
 import type { Data } from "./data.ts";
 import { WebSocket } from "./websocket.ts";
 
-/** What somebody asks for who sends `connect 127.0.0.1:4711 chat superchat`. */
+/** What `connect 127.0.0.1:4711 chat superchat` asks for. */
 export type Wish = { port: string; protocols: string[] };
 
 /**
- * The wish in a text, if there is one. Only who is on this machine may wish: with our help, a stranger
+ * The wish in a text, if there is one. Only somebody on this machine may wish: with our help, a stranger
  * could reach servers that listen to nobody but this machine.
  */
 export function parseWish(text: string, { socket }: IncomingMessage): Wish | undefined {

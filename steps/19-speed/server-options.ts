@@ -37,8 +37,9 @@ export type ServerOptions = WebSocketOptions & {
    */
   handshakeTimeout?: number;
   /**
-   * How often clients are pinged, in milliseconds: 30 s by default, 0 for never. Who has sent nothing
-   * from one ping to the next is terminated.
+   * How often clients are pinged, in milliseconds: 30 s by default, 0 for never. A client that
+   * has sent nothing from one ping to the next is terminated, unless it takes what waits for it, or the
+   * application has paused it.
    */
   heartbeatInterval?: number;
   /** Whether messages may be compressed, and how; they are not by default. */

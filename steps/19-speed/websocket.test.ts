@@ -13,7 +13,7 @@ import { refusal } from "./handshake.ts";
 import { parseTokens } from "./header-values.ts";
 import { refuse } from "./refusal.ts";
 import { WebSocketServer } from "./websocket-server.ts";
-import type { WebSocket } from "./websocket.ts";
+import { WebSocket } from "./websocket.ts";
 
 const lists: [header: string, tokens: string[] | undefined][] = [
   ["chat", ["chat"]],
@@ -159,4 +159,12 @@ test("two servers share an HTTP server: none of them answers or ends what is a W
   const message = once(client, "message");
   sockets[0]?.send("still here");
   assert.equal(String((await message)[0]), "still here");
+});
+
+test("addEventListener: what every object has is no event", () => {
+  const socket = new WebSocket(null);
+  for (const type of ["toString", "constructor"]) {
+    socket.addEventListener(type as never, () => {});
+    assert.equal(socket.listenerCount(type as never), 0);
+  }
 });

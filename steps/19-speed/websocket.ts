@@ -229,7 +229,7 @@ export class WebSocket extends BrowserEvents {
       onOpen: (socket, head, protocol, compression) => {
         this.#opening = undefined;
         this.setSocket(socket, head, protocol, compression);
-        // Who waits for `open` with `await` goes on a little later, and must not miss a message until then.
+        // An `await` for `open` goes on a little later, and must not miss a message until then.
         setImmediate(() => this.isPaused || this.resume());
       },
       onError: (error) => {
