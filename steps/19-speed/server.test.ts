@@ -125,6 +125,7 @@ check("gives a slow reader what was said, whatever has come since", { proves: ["
       length += chunk.length;
       if (length >= expected.length) resolve();
     });
+    client.socket.resume();
   });
   const got = Buffer.concat(received);
   if (got.length !== expected.length) throw client.failure(`The connection ended before all ${payloads.length} messages had come back.`);

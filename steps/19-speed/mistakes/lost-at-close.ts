@@ -1,6 +1,6 @@
 // Mistake: What has been gathered is not sent when the connection ends.
 // Caught by: answers what came before a close frame in the same chunk, and then says goodbye
-// Says: x
+// Says: The close frame has come before the answers to what was sent before it.
 
 import { Sender, serve } from "./lib/serve.ts";
 
