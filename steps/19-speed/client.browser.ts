@@ -38,6 +38,17 @@ const scenarios: Scenario[] = [
     },
   },
   {
+    name: "a burst comes back, in order, and the page says how fast",
+    async run(stage) {
+      const { server, page } = await openPage(stage);
+      await page.expectState("OPEN");
+      await page.press("Burst");
+      await page.expectLog([offering("chat", "shout"), OPEN, "send(64 messages), 100 times", "6400 messages are back, in order"]);
+      await server.printed(/Received text, 8 bytes: NUMBER 0\n/);
+      await server.printed(/And \d+ more\n/);
+    },
+  },
+  {
     name: "a small message that becomes too large: 1009",
     async run(stage) {
       const { server, page } = await openPage(stage);

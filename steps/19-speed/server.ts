@@ -37,10 +37,21 @@ server.on("connection", (socket, request) => {
   socket.on("pong", () => console.log("Pong"));
   const tcp = request.socket;
   let { bytesRead, bytesWritten } = tcp;
+  let more = -1;
+  const report = () => {
+    if (more > 0) console.log(`And ${more} more`);
+    console.log(`On the wire: ${tcp.bytesRead - bytesRead} bytes came, ${tcp.bytesWritten - bytesWritten} went`);
+    ({ bytesRead, bytesWritten } = tcp);
+    more = -1;
+  };
   socket.on("message", (data, isBinary) => {
     const text = isBinary ? "" : data.toString();
     const start = isBinary ? "" : `: ${text.slice(0, 40)}`;
-    console.log(`Received ${isBinary ? "binary" : "text"}, ${data.byteLength} bytes${start}`);
+    // A line takes longer than its message. And only behind this tick, the answers have left.
+    if (++more === 0) {
+      console.log(`Received ${isBinary ? "binary" : "text"}, ${data.byteLength} bytes${start}`);
+      setImmediate(report);
+    }
 
     // `connect 127.0.0.1:4711 chat` asks us to be a client. From then on, we only pass on.
     if (upstream) return passOn(upstream, data, isBinary);
@@ -55,9 +66,6 @@ server.on("connection", (socket, request) => {
     else if (/^pause \d{1,5}$/.test(text)) pause(socket, Number(text.slice(6)));
     else if (socket.protocol === "shout" && !isBinary) socket.send(text.toUpperCase());
     else socket.send(data, { binary: isBinary });
-
-    console.log(`On the wire: ${tcp.bytesRead - bytesRead} bytes came, ${tcp.bytesWritten - bytesWritten} went`);
-    ({ bytesRead, bytesWritten } = tcp);
   });
 });
 
