@@ -111,7 +111,7 @@ export function writeFrame(target: Buffer, start: number, first: number, payload
   const payloadStart = writeHeader(target, start, first, payload.length, key);
   const end = payloadStart + payload.length;
   target.set(payload, payloadStart);
-  // In the copy: the payload itself belongs to the application, which may need it again.
+  // The copy: the payload itself is the application's own.
   if (key !== undefined) xorMask(target, key, 0, payloadStart, end);
   return end;
 }

@@ -1,5 +1,6 @@
-/** Up to so many bytes, preparing for words takes longer than they save. */
+/** Up to so many bytes, words save nothing; in a chunk that we have not looked at, not even with so many. */
 const FEW = 24;
+const FEW_IN_NEW = 128;
 
 /** The key twice, as bytes and as one word: in memory, both have the machine's own order. */
 const keyBytes = new DataView(new ArrayBuffer(8));
@@ -17,7 +18,7 @@ let firstWord = 0;
  * section 5.3.
  */
 export function xorMask(bytes: Uint8Array, key: number, phase: number, start = 0, end = bytes.length): void {
-  if (end - start <= FEW) return xorBytes(bytes, key, phase, start, end);
+  if (end - start <= (bytes === lastBytes ? FEW : FEW_IN_NEW)) return xorBytes(bytes, key, phase, start, end);
 
   if (bytes !== lastBytes) look(bytes);
   const first = (start - firstWord + 7) >> 3;

@@ -48,8 +48,9 @@ export class MessageCompression {
   /** Compresses a fragment of a message; with `fin`, its last one or the whole of it. */
   compress(data: Buffer, fin: boolean): Buffer {
     const flushed = deflateRawSync(data, {
+      ...forLength(data.length),
       ...this.#options.zlibDeflateOptions,
-      ...this.#sent.asOptions(),
+      ...this.#sent.asOptions(data.length),
       finishFlush: constants.Z_SYNC_FLUSH,
     });
     this.#sent.push(data, fin);
@@ -94,8 +95,10 @@ class Window {
   }
 
   /** A stream of zlib's would keep the bytes itself; a single call gets them as its dictionary. */
-  asOptions(): ZlibOptions {
-    return { windowBits: this.#bits, dictionary: this.#bytes };
+  asOptions(length = 2 ** this.#bits): ZlibOptions {
+    // Whoever compresses `length` bytes looks back no further than they reach, and the 262 that zlib leaves free.
+    const reach = Math.ceil(Math.log2(this.#bytes.length + length + 262));
+    return { windowBits: Math.min(Math.max(reach, 9), this.#bits), dictionary: this.#bytes };
   }
 
   /** Adds bytes that have been sent or received; `fin` says whether their message ends there. */
@@ -115,6 +118,12 @@ class Window {
     this.#bytes.set(kept);
     this.#bytes.set(added, kept.length);
   }
+}
+
+/** For a short message, zlib need not clear the tables of a long one: they hold 2^(memLevel + 6) symbols. */
+function forLength(length: number): ZlibOptions {
+  const memLevel = Math.ceil(Math.log2(length + 1)) - 6;
+  return { memLevel: Math.min(Math.max(memLevel, 1), 8), chunkSize: 1024 + length };
 }
 
 /** Inflates up to a last block, and says how many bytes that took. */

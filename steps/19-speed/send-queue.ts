@@ -118,11 +118,13 @@ export class SendQueue {
   /** Sends frames. */
   write(batch: Batch): void {
     const { pieces, frames, replies } = batch;
-    let entry: Entry | undefined;
-    for (const [i, piece] of pieces.entries()) entry = this.#append(piece, i === pieces.length - 1 ? batch : undefined);
+    const last = pieces.pop();
+    if (last === undefined) return;
+    for (const piece of pieces) this.#append(piece);
+    const entry = this.#append(last, batch);
     this.#handOn();
     // What the kernel takes at once never waits, though Node calls back later for it, too.
-    if (entry === undefined || this.length === 0) return;
+    if (this.length === 0) return;
 
     entry.waits = true;
     this.#frames += frames;
@@ -130,7 +132,7 @@ export class SendQueue {
     if (replies > 0) this.#countReplies(replies);
   }
 
-  #append(rest: Buffer, batch: Batch | undefined): Entry {
+  #append(rest: Buffer, batch?: Batch): Entry {
     const entry: Entry = { rest, batch, waits: false, next: undefined };
     if (this.#last) this.#last.next = entry;
     this.#first ??= entry;
