@@ -32,11 +32,12 @@ export function isControl(opcode: number): boolean {
   return opcode >= 0x8;
 }
 
-const KNOWN_OPCODES = new Set<number>(Object.values(Opcode));
+/** A bit for each opcode that there is. */
+const KNOWN_OPCODES = Object.values<number>(Opcode).reduce((bits, opcode) => bits | (1 << opcode), 0);
 
 /** Whether the RFC gives this opcode a meaning. */
 export function isKnownOpcode(opcode: number): boolean {
-  return KNOWN_OPCODES.has(opcode);
+  return (KNOWN_OPCODES & (1 << opcode)) !== 0;
 }
 
 /** Whether a Close frame may carry this code: registered ones, and 3000 to 4999 for everyone. */

@@ -42,9 +42,7 @@ export class FrameParser {
     const isLarge = chunk.buffer.byteLength > SMALL_CHUNK;
     let position = 0;
     while (position < chunk.length && !this.#stopped && !this.#paused) {
-      if (this.#isInFrame) position = this.#readPayload(chunk, position, isLarge, sink);
-      else if (this.#isWhole(chunk, position)) position = this.#readHeader(chunk, position, sink);
-      else position = this.#readCutHeader(chunk, position, sink);
+      position = this.#isInFrame ? this.#readPayload(chunk, position, isLarge, sink) : this.#readHeader(chunk, position, sink);
     }
     return position;
   }
@@ -63,17 +61,13 @@ export class FrameParser {
     this.#paused = false;
   }
 
-  /** Whether a header begins here, and ends in the same chunk. */
-  #isWhole(chunk: Buffer, start: number): boolean {
-    const length = chunk.length - start;
-    return this.#headerFilled === 0 && length >= 2 && length >= headerLength(chunk.readUInt8(start + 1));
-  }
-
-  /** Reads a header where it lies, and returns where it ends. */
+  /** Reads a header where it lies, if all of it is there, and returns where it ends. */
   #readHeader(chunk: Buffer, start: number, sink: FrameSink): number {
+    const end = start + headerLength(chunk[start + 1] ?? 0);
+    if (this.#headerFilled > 0 || start + 2 > chunk.length || end > chunk.length) return this.#readCutHeader(chunk, start, sink);
     decodeHeader(chunk, start, this.#header);
     this.#beginFrame(sink);
-    return start + headerLength(chunk.readUInt8(start + 1));
+    return end;
   }
 
   /** Takes what belongs to the header, and returns where that ends. */

@@ -36,18 +36,17 @@ export function emptyHeader(): FrameHeader {
  * `ProtocolError` if its length is malformed.
  */
 export function decodeHeader(bytes: Buffer, start: number, header: FrameHeader): void {
-  const first = bytes.readUInt8(start);
-  const second = bytes.readUInt8(start + 1);
+  const first = bytes[start] ?? 0;
+  const second = bytes[start + 1] ?? 0;
   header.fin = (first & 0b1000_0000) !== 0;
   header.rsv = (first & 0b0111_0000) >> 4;
   header.opcode = first & 0b0000_1111;
-  header.length = decodeLength(bytes, start);
+  header.length = decodeLength(bytes, start, second & 0b0111_1111);
   header.masked = (second & 0b1000_0000) !== 0;
   header.key = header.masked ? bytes.readInt32LE(start + headerLength(second) - 4) : 0;
 }
 
-function decodeLength(bytes: Buffer, start: number): number {
-  const length = bytes.readUInt8(start + 1) & 0b0111_1111;
+function decodeLength(bytes: Buffer, start: number, length: number): number {
   if (length === 126) return atLeast(126, bytes.readUInt16BE(start + 2));
   if (length < 126) return length;
 

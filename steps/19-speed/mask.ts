@@ -1,6 +1,8 @@
-/** Up to so many bytes, words save nothing; in a chunk that we have not looked at, not even with so many. */
+/** Up to so many bytes, words save nothing. */
 const FEW = 24;
-const FEW_IN_NEW = 128;
+/** A view of the words is worth making for so many bytes: one payload, or a chunk full of small ones. */
+const MANY = 128;
+const LONG_CHUNK = 1024;
 
 /** The key twice, as bytes and as one word: in memory, both have the machine's own order. */
 const keyBytes = new DataView(new ArrayBuffer(8));
@@ -18,7 +20,7 @@ let firstWord = 0;
  * section 5.3.
  */
 export function xorMask(bytes: Uint8Array, key: number, phase: number, start = 0, end = bytes.length): void {
-  if (end - start <= (bytes === lastBytes ? FEW : FEW_IN_NEW)) return xorBytes(bytes, key, phase, start, end);
+  if (end - start <= (bytes.length < LONG_CHUNK ? MANY : FEW)) return xorBytes(bytes, key, phase, start, end);
 
   if (bytes !== lastBytes) look(bytes);
   const first = (start - firstWord + 7) >> 3;

@@ -261,7 +261,12 @@ export class WebSocket extends BrowserEvents {
 
   #tellMessage(data: Buffer, isBinary: boolean): void {
     const asArrayBuffer = isBinary && this.#binaryType === "arraybuffer";
-    this.#tell("message", asArrayBuffer ? toArrayBuffer(data) : data, isBinary);
+    // As `#tell`, without a list of arguments: there are more messages than anything else.
+    try {
+      this.emit("message", asArrayBuffer ? toArrayBuffer(data) : data, isBinary);
+    } catch (error) {
+      throwLater(error);
+    }
   }
 
   /**
@@ -272,11 +277,15 @@ export class WebSocket extends BrowserEvents {
     try {
       (this as EventEmitter).emit(event, ...args);
     } catch (error) {
-      process.nextTick(() => {
-        throw error;
-      });
+      throwLater(error);
     }
   }
+}
+
+function throwLater(error: unknown): void {
+  process.nextTick(() => {
+    throw error;
+  });
 }
 
 function isProtocols(value: Protocols | ClientOptions | null): value is Protocols {
