@@ -100,9 +100,9 @@ export function frameLength(length: number, masked: boolean): number {
  * message.
  */
 export function encodeFrame(opcode: number, payload: Buffer, fin = true, key?: number, rsv = 0): Buffer {
-  const frame = Buffer.allocUnsafe(frameLength(payload.length, key !== undefined));
-  writeFrame(frame, 0, firstByte(opcode, fin, rsv), payload, key);
-  return frame;
+  const bytes = Buffer.allocUnsafe(frameLength(payload.length, key !== undefined));
+  writeFrame(bytes, 0, firstByte(opcode, fin, rsv), payload, key);
+  return bytes;
 }
 
 /** Writes a frame at `start`, and returns where it ends. */
