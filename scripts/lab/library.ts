@@ -6,8 +6,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { findStep, listSteps, type Step } from "../lib/steps.ts";
 
-export { type WebSocket } from "../../steps/18-compression/websocket.ts";
-export { WebSocketServer } from "../../steps/18-compression/websocket-server.ts";
+export { type WebSocket } from "../../steps/19-speed/websocket.ts";
+export { WebSocketServer } from "../../steps/19-speed/websocket-server.ts";
 
 /** The step whose code is imported above. */
 export function servingStep(): Step {

@@ -1,0 +1,113 @@
+import { decodeHeader, emptyHeader, headerLength, type FrameHeader } from "./frame.ts";
+import { xorMask } from "./mask.ts";
+
+/** What the parser finds, in the order of the bytes. The header is the same object each time. */
+export type FrameSink = {
+  /** A header is complete. */
+  onHeader(header: FrameHeader): void;
+  /** The next part of the payload, unmasked, which may be kept. An empty payload has no part. */
+  onPayload(header: FrameHeader, part: Buffer): void;
+  /** The payload is complete. */
+  onFrameEnd(header: FrameHeader): void;
+};
+
+const MAX_HEADER_LENGTH = 14;
+
+/** A part of fewer bytes than `SHORT` shall not keep a chunk alive that has more than `SMALL_CHUNK`. */
+const SHORT = 1024;
+const SMALL_CHUNK = 8 * 1024;
+
+/**
+ * Finds the frames in a stream of bytes, wherever it is cut into chunks. Between two chunks it keeps
+ * one header, complete or not, and a count, but no payload.
+ */
+export class FrameParser {
+  /** The bytes of a header that is cut: most are not. */
+  #headerBytes: Buffer | undefined;
+  /** How many bytes of it are there. */
+  #headerFilled = 0;
+  /** The frame that we are in, or were in last. */
+  #header = emptyHeader();
+  #isInFrame = false;
+  /** How many bytes of its payload we have seen. */
+  #payloadSeen = 0;
+  #stopped = false;
+  #paused = false;
+
+  /**
+   * Takes the next chunk of the stream. It unmasks the payload in place: the chunk is ours now. Returns
+   * how many bytes it has taken: fewer than there are, if `pause` or `stop` was called meanwhile.
+   */
+  push(chunk: Buffer, sink: FrameSink): number {
+    const isLarge = chunk.buffer.byteLength > SMALL_CHUNK;
+    let position = 0;
+    while (position < chunk.length && !this.#stopped && !this.#paused) {
+      position = this.#isInFrame ? this.#readPayload(chunk, position, isLarge, sink) : this.#readHeader(chunk, position, sink);
+    }
+    return position;
+  }
+
+  /** Nothing that comes from now on is looked at, the rest of the current chunk included. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Nothing is taken until `resume`, not even the rest of the current chunk. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+  }
+
+  /** Reads a header where it lies, if all of it is there, and returns where it ends. */
+  #readHeader(chunk: Buffer, start: number, sink: FrameSink): number {
+    const end = start + headerLength(chunk[start + 1] ?? 0);
+    if (this.#headerFilled > 0 || start + 2 > chunk.length || end > chunk.length) return this.#readCutHeader(chunk, start, sink);
+    decodeHeader(chunk, start, this.#header);
+    this.#beginFrame(sink);
+    return end;
+  }
+
+  /** Takes what belongs to the header, and returns where that ends. */
+  #readCutHeader(chunk: Buffer, start: number, sink: FrameSink): number {
+    const bytes = (this.#headerBytes ??= Buffer.alloc(MAX_HEADER_LENGTH));
+    // The second byte tells how long the header is.
+    const wanted = this.#headerFilled < 2 ? 2 : headerLength(bytes.readUInt8(1));
+    const taken = chunk.copy(bytes, this.#headerFilled, start, start + wanted - this.#headerFilled);
+    this.#headerFilled += taken;
+
+    if (this.#headerFilled >= 2 && this.#headerFilled === headerLength(bytes.readUInt8(1))) {
+      this.#headerFilled = 0;
+      decodeHeader(bytes, 0, this.#header);
+      this.#beginFrame(sink);
+    }
+    return start + taken;
+  }
+
+  #beginFrame(sink: FrameSink): void {
+    this.#isInFrame = true;
+    this.#payloadSeen = 0;
+    sink.onHeader(this.#header);
+    if (this.#header.length === 0) this.#endFrame(sink);
+  }
+
+  /** Takes what belongs to the payload, and returns where that ends. */
+  #readPayload(chunk: Buffer, start: number, isLarge: boolean, sink: FrameSink): number {
+    const header = this.#header;
+    const end = Math.min(chunk.length, start + header.length - this.#payloadSeen);
+    if (header.masked) xorMask(chunk, header.key, this.#payloadSeen, start, end);
+    this.#payloadSeen += end - start;
+
+    const part = chunk.subarray(start, end);
+    sink.onPayload(header, isLarge && part.length < SHORT ? Buffer.from(part) : part);
+    if (this.#payloadSeen === header.length) this.#endFrame(sink);
+    return end;
+  }
+
+  #endFrame(sink: FrameSink): void {
+    this.#isInFrame = false;
+    sink.onFrameEnd(this.#header);
+  }
+}
