@@ -1,8 +1,7 @@
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Failure } from "../lib/cli.ts";
-import { startProcess, stopTree } from "../lib/processes.ts";
+import { exitCode, startProcess, stopTree } from "../lib/processes.ts";
 import { compile } from "../soak/compile.ts";
 import { pinned } from "./cores.ts";
 import type { Answer, Observed, Question, Wish } from "./load-process.ts";
@@ -32,8 +31,8 @@ export class Load {
     const [command, args] = pinned(core, process.execPath, [program]);
     this.#child = startProcess(command, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
     this.#child.on("message", (answer) => this.#waiting.get((answer as Answer).id)?.(answer as Answer));
-    this.#ended = once(this.#child, "exit").then(([code, signal]) => {
-      throw new Failure(`The load generator ended (${signal ?? `exit code ${code}`}).`);
+    this.#ended = exitCode(this.#child).then((code) => {
+      throw new Failure(`The load generator ended with exit code ${code}.`);
     });
     this.#ended.catch(() => {});
   }

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, isPortAnswering } from "../lib/ports.ts";
-import { startProcess, stopTree } from "../lib/processes.ts";
+import { exitCode, startProcess, stopTree } from "../lib/processes.ts";
 import { pinned } from "./cores.ts";
 import type { Peer } from "./peers.ts";
 import { processGroup } from "./process-group.ts";
@@ -57,7 +57,9 @@ export class ServerProcess {
     if (child.stdout) this.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     this.crashed = new Promise((_, reject) => {
       child.once("error", (error) => reject(new Error(`it cannot be started (${error.message})`)));
-      child.once("close", (code, signal) => {
+      child.once("close", async (code, signal) => {
+        // Ctrl-C ends it too: then this waits for ever, and nobody reports it.
+        await exitCode(child);
         if (!this.#isStopping) reject(new Error(`its process ended (${signal ?? `exit code ${code}`})${this.#lastWords()}`));
       });
     });
