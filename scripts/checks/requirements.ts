@@ -244,7 +244,7 @@ const table = {
   N9: { source: "Node", step: "speed", text: "cork and uncork around one chunk send all its answers in one write." },
   N10: { source: "Node", step: "byte-stream", text: "A chunk may be unmasked in place, but a slice that is kept holds the whole chunk." },
   N11: { source: "Node", step: "byte-stream", text: "Joining the old buffer to every chunk takes quadratic time." },
-  N12: { source: "Node", text: "How a mask is applied decides the speed: whole words beat single bytes from 64 bytes on." },
+  N12: { source: "Node", step: "speed", text: "How a mask is applied decides the speed: whole words beat single bytes from 64 bytes on." },
   N13: { source: "Node", step: "utf8", text: "A fatal TextDecoder with stream: true throws at the very byte that is wrong." },
   N14: { source: "Node", step: "compression", text: "The synchronous calls of zlib keep no window, but they take one as their dictionary." },
   N15: { source: "Node", step: "closing-handshake", testedBy: "closing-handshake/protocol.test.ts", text: "A handler may call close() while we are still receiving." },

@@ -17,3 +17,10 @@ export function toBuffer(data: Data): Buffer {
 export function toArrayBuffer(data: Buffer): ArrayBuffer {
   return Uint8Array.from(data).buffer;
 }
+
+/** In memory of its own: a small `Buffer.from` is a slice of a pool, which can be as large as a chunk. */
+export function copyOf(data: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(data.length);
+  data.copy(copy);
+  return copy;
+}

@@ -1,4 +1,5 @@
 import { decodeHeader, emptyHeader, headerLength, type FrameHeader } from "./frame.ts";
+import { copyOf } from "./data.ts";
 import { xorMask } from "./mask.ts";
 
 /** What the parser finds, in the order of the bytes. The header is the same object each time. */
@@ -101,7 +102,7 @@ export class FrameParser {
     this.#payloadSeen += end - start;
 
     const part = chunk.subarray(start, end);
-    sink.onPayload(header, isLarge && part.length < SHORT ? Buffer.from(part) : part);
+    sink.onPayload(header, isLarge && part.length < SHORT ? copyOf(part) : part);
     if (this.#payloadSeen === header.length) this.#endFrame(sink);
     return end;
   }

@@ -36,8 +36,8 @@ export function emptyHeader(): FrameHeader {
  * `ProtocolError` if its length is malformed.
  */
 export function decodeHeader(bytes: Buffer, start: number, header: FrameHeader): void {
-  const first = bytes[start] ?? 0;
-  const second = bytes[start + 1] ?? 0;
+  const first = bytes[start] as number;
+  const second = bytes[start + 1] as number;
   header.fin = (first & 0b1000_0000) !== 0;
   header.rsv = (first & 0b0111_0000) >> 4;
   header.opcode = first & 0b0000_1111;

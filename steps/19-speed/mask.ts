@@ -41,7 +41,7 @@ function look(bytes: Uint8Array): void {
 function xorBytes(bytes: Uint8Array, key: number, phase: number, start: number, end: number): void {
   for (let i = start, shift = phase * 8; i < end; i++, shift += 8) {
     // Of a shift, JavaScript takes the last five bits: it comes round every four bytes.
-    bytes[i] = (bytes[i] ?? 0) ^ (key >>> shift);
+    bytes[i] = (bytes[i] as number) ^ (key >>> shift);
   }
 }
 
@@ -51,14 +51,14 @@ function xorWords(key: number, phase: number, first: number, last: number): void
   const rotated = (key >>> shift) | (key << (32 - shift));
   keyBytes.setInt32(0, rotated, true);
   keyBytes.setInt32(4, rotated, true);
-  const word = keyWord[0] ?? 0n;
+  const word = keyWord[0] as bigint;
   const list = words;
   let i = first;
   for (; i + 4 <= last; i += 4) {
-    list[i] = (list[i] ?? 0n) ^ word;
-    list[i + 1] = (list[i + 1] ?? 0n) ^ word;
-    list[i + 2] = (list[i + 2] ?? 0n) ^ word;
-    list[i + 3] = (list[i + 3] ?? 0n) ^ word;
+    list[i] = (list[i] as bigint) ^ word;
+    list[i + 1] = (list[i + 1] as bigint) ^ word;
+    list[i + 2] = (list[i + 2] as bigint) ^ word;
+    list[i + 3] = (list[i + 3] as bigint) ^ word;
   }
-  for (; i < last; i++) list[i] = (list[i] ?? 0n) ^ word;
+  for (; i < last; i++) list[i] = (list[i] as bigint) ^ word;
 }

@@ -1,3 +1,4 @@
+import { copyOf } from "./data.ts";
 import { frameLength, writeFrame, writeHeader } from "./frame.ts";
 import type { Written } from "./protocol.ts";
 import { OVERHEAD, type Batch, type SendQueue } from "./send-queue.ts";
@@ -119,7 +120,7 @@ export class Outbox {
     const piece = slab.subarray(this.#start, used);
     // What has to wait must not keep a whole slab waiting with it.
     const isWaiting = this.#queue.length > 0;
-    (this.#batch ??= this.#begin()).pieces.push(isWaiting ? Buffer.from(piece) : piece);
+    (this.#batch ??= this.#begin()).pieces.push(isWaiting ? copyOf(piece) : piece);
   }
 }
 
