@@ -38,6 +38,14 @@ open
       deeper
 \`\`\`
 
+\`\`\`frame
+c1 01 00
+\`\`\`
+
+\`\`\`frame permessage-deflate
+c1 02 00 00
+\`\`\`
+
 | a | b |
 |---|---|
 | 1 | 2 |
@@ -189,6 +197,11 @@ describe("the site of a small course", async () => {
     assert.match(lesson, /<li class="task"><input type="checkbox" disabled> to do<\/li>/);
     assert.match(lesson, /<details>\n<summary>Hint<\/summary>/);
     assert.match(lesson, /<kbd>C<\/kbd>/);
+  });
+
+  test("draws a frame as compressed only where the lesson says so", () => {
+    assert.match(lesson, /hex="c1 01 00"(?:(?!<\/ws-frame>).)*only an agreed extension may set them/s);
+    assert.match(lesson, /hex="c1 02 00 00"(?:(?!<\/ws-frame>).)*2 bytes, compressed/s);
   });
 
   test("links the neighbours", () => {
