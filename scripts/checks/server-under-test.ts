@@ -3,6 +3,7 @@ import http from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, isPortAnswering } from "../lib/ports.ts";
 import { signalTree, startProcess, stopTree } from "../lib/processes.ts";
+import { visible } from "./bytes.ts";
 import { CheckError, section, type Conversation } from "./check-error.ts";
 import { patience, RawClient } from "./raw-client.ts";
 import { upgradeRequest, type RequestOptions } from "./upgrade-request.ts";
@@ -31,6 +32,9 @@ export class ServerUnderTest {
   #port = 0;
   #output = "";
   #outputBefore = 0;
+  /** Where the output begins that a failure shows. */
+  #shownFrom = 0;
+  #isFresh = true;
   #ended: string | undefined;
   /** It was told to end: whatever it does now, it is no good for another check. */
   #isSpent = false;
@@ -64,6 +68,9 @@ export class ServerUnderTest {
     this.#port = await freePort();
     if (this.#isAbandoned) throw new CheckError("The server was stopped.");
     this.#output = "";
+    this.#outputBefore = 0;
+    this.#shownFrom = 0;
+    this.#isFresh = true;
     this.#ended = undefined;
     this.#isSpent = false;
     this.#answersPlainRequests = true;
@@ -163,6 +170,9 @@ export class ServerUnderTest {
   /** What it prints from now on is what the next {@link printed} looks at. */
   forgetOutput(): void {
     this.#outputBefore = this.#output.length;
+    // What it says at its start belongs to the first check.
+    if (!this.#isFresh) this.#shownFrom = this.#outputBefore;
+    this.#isFresh = false;
   }
 
   /**
@@ -281,7 +291,8 @@ export class ServerUnderTest {
   }
 
   #failure(message: string): CheckError {
-    const lines = this.#output.trimEnd().split("\n");
+    // What earlier checks made it print would only be in the way.
+    const lines = visible(this.#output.slice(this.#shownFrom).trimEnd()).split("\n");
     const shorten = (line: string) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}… (${line.length} characters)` : line);
     const tail = lines.slice(-20).map(shorten).join("\n");
     return new CheckError(`${message}\n${section("It printed:", tail === "" ? "(nothing)" : tail)}`);
