@@ -65,9 +65,9 @@ const table = {
     text: "A reserved bit that no extension claims, or a reserved opcode, fails the connection.",
   },
   R13: {
-    source: "RFC 6455, section 5.1",
+    source: "RFC 6455, sections 5.1 and 5.3",
     step: "protocol-errors",
-    text: "Frames from a client are masked, frames from a server are not; the wrong kind fails the connection.",
+    text: "Frames from a client are masked, byte i of the payload with byte i MOD 4 of the key; frames from a server are not. The wrong kind fails the connection.",
   },
   R14: {
     source: "RFC 6455, section 5.2",

@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import http from "node:http";
+import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, isPortAnswering } from "../lib/ports.ts";
 import { signalTree, startProcess, stopTree } from "../lib/processes.ts";
@@ -35,6 +36,8 @@ export class ServerUnderTest {
   /** Where the output begins that a failure shows. */
   #shownFrom = 0;
   #isFresh = true;
+  /** Somebody has got bytes from it. */
+  #hasAnswered = false;
   #ended: string | undefined;
   /** It was told to end: whatever it does now, it is no good for another check. */
   #isSpent = false;
@@ -71,6 +74,7 @@ export class ServerUnderTest {
     this.#outputBefore = 0;
     this.#shownFrom = 0;
     this.#isFresh = true;
+    this.#hasAnswered = false;
     this.#ended = undefined;
     this.#isSpent = false;
     this.#answersPlainRequests = true;
@@ -239,8 +243,27 @@ export class ServerUnderTest {
     return [...own, ...[...this.#variants.values()].flatMap((variant) => variant.#conversations())];
   }
 
+  /**
+   * After a failed check: a server that has answered before and lets a new client wait is caught in a
+   * loop, and would fail all checks from here on. It is said once, and the next check gets a new server.
+   */
+  async noteSilence(error: unknown): Promise<unknown> {
+    this.#noteAnswers();
+    if (!(error instanceof CheckError) || !this.#hasAnswered || this.#ended !== undefined || this.#isSpent || this.#isAbandoned) return error;
+    if (await answersHandshake(this.#port, this.upgradeRequest())) return error;
+    this.#isSpent = true;
+    const [first = "", ...rest] = error.message.split("\n");
+    const note = `Since this check the server lets a new client wait, too: is it in an endless loop? The next check starts it anew.`;
+    return new CheckError([first, note, ...rest].join("\n"), error.evidence);
+  }
+
+  #noteAnswers(): void {
+    this.#hasAnswered ||= [...this.#clients].some(({ conversation }) => conversation.received.length > 0);
+  }
+
   /** Lets go of the connections that a check has opened. */
   async releaseClients(): Promise<void> {
+    this.#noteAnswers();
     const own = [...this.#clients].map((client) => client.release());
     await Promise.all([...own, ...[...this.#variants.values()].map((variant) => variant.releaseClients())]);
     this.#clients.clear();
@@ -297,6 +320,19 @@ export class ServerUnderTest {
     const tail = lines.slice(-20).map(shorten).join("\n");
     return new CheckError(`${message}\n${section("It printed:", tail === "" ? "(nothing)" : tail)}`);
   }
+}
+
+/** Whether a handshake is answered, with whatever bytes, or by an end. */
+function answersHandshake(port: number, request: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ port, host: "localhost" }, () => socket.write(request));
+    const settle = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(PLAIN_ANSWER_TIME, () => settle(false));
+    socket.on("error", () => settle(true)).on("end", () => settle(true)).on("data", () => settle(true));
+  });
 }
 
 /** Whether an ordinary HTTP request is answered, with whatever status. */
