@@ -250,7 +250,7 @@ export class ServerUnderTest {
   async noteSilence(error: unknown): Promise<unknown> {
     this.#noteAnswers();
     if (!(error instanceof CheckError) || !this.#hasAnswered || this.#ended !== undefined || this.#isSpent || this.#isAbandoned) return error;
-    if (await answersHandshake(this.#port, this.upgradeRequest())) return error;
+    if (await answersHandshake(this.#port, this.upgradeRequest(), Math.min(2 * this.patience, PLAIN_ANSWER_TIME))) return error;
     this.#isSpent = true;
     const [first = "", ...rest] = error.message.split("\n");
     const note = `Since this check the server lets a new client wait, too: is it in an endless loop? The next check starts it anew.`;
@@ -323,14 +323,14 @@ export class ServerUnderTest {
 }
 
 /** Whether a handshake is answered, with whatever bytes, or by an end. */
-function answersHandshake(port: number, request: string): Promise<boolean> {
+function answersHandshake(port: number, request: string, milliseconds: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect({ port, host: "localhost" }, () => socket.write(request));
     const settle = (answer: boolean): void => {
       socket.destroy();
       resolve(answer);
     };
-    socket.setTimeout(PLAIN_ANSWER_TIME, () => settle(false));
+    socket.setTimeout(milliseconds, () => settle(false));
     socket.on("error", () => settle(true)).on("end", () => settle(true)).on("data", () => settle(true));
   });
 }
