@@ -1,9 +1,9 @@
 import type { Check } from "../checks/check.ts";
 import { causeOfAccept, causeOfPayload } from "../checks/causes.ts";
-import { CheckError, section, type Conversation } from "../checks/check-error.ts";
+import { CheckError, section } from "../checks/check-error.ts";
 import { describeBytes, describeLastFrame } from "../checks/describe-bytes.ts";
 import { requirements } from "../checks/requirements.ts";
-import { formatWrongByte, type WrongByte } from "../checks/wrong-byte.ts";
+import { formatWrongByte } from "../checks/wrong-byte.ts";
 import { paint } from "../lib/colours.ts";
 import { recogniseMistakes, type KnownFailures } from "./mistakes.ts";
 import { isServersFault, type Round, type Standing } from "./round.ts";
@@ -53,25 +53,18 @@ export function explainFailure(check: Check, error: Error, known: KnownFailures 
   const frame = isMisread ? describeLastFrame(conversations.at(-1)?.sent ?? new Uint8Array()) : undefined;
   if (frame !== undefined) lines.push("The last frame that we sent, field by field:", `  ${frame}`);
   if (wrongByte !== undefined) lines.push(...formatWrongByte(wrongByte).split("\n"));
-  const causes = causesOf(conversations, wrongByte);
-  lines.push(...causes);
+  const last = conversations.at(-1);
+  const byte = wrongByte && last && causeOfPayload(wrongByte, last);
+  if (byte !== undefined) lines.push(byte);
   for (const id of check.proves) {
     const { source, text } = requirements[id];
     lines.push(source === "the course" ? text : `${source}: ${text}`);
   }
-  // Accept values look alike: whoever has seen what this one was made of need not guess.
-  if (!causes.some((cause) => cause.startsWith(ACCEPT))) lines.push(...nameMistakes(check, error, known));
+  const accept = wrongByte?.where.endsWith("Sec-WebSocket-Accept") && last && causeOfAccept(last);
+  if (!accept) return [...lines, ...nameMistakes(check, error, known)];
+  // Up there it is seen without scrolling; and what names the cause leaves nothing to compare with.
+  lines.splice(1, 0, accept);
   return lines;
-}
-
-const ACCEPT = "On the accept value: ";
-
-function causesOf(conversations: readonly Conversation[], wrongByte: WrongByte | undefined): string[] {
-  const last = conversations.at(-1);
-  if (last === undefined || wrongByte === undefined) return [];
-  const accept = wrongByte.where.endsWith("Sec-WebSocket-Accept") ? causeOfAccept(last) : undefined;
-  if (accept !== undefined) return [`${ACCEPT}${accept}`];
-  return [causeOfPayload(wrongByte, last) ?? []].flat();
 }
 
 function nameMistakes(check: Check, error: Error, known: KnownFailures | undefined): string[] {
