@@ -104,7 +104,7 @@ await runMain(usage, async (args) => {
     const print = (line: string): void => printer.print(line);
     let watching: Watching | undefined;
     const onOwnChange = (): void => watching?.sync();
-    const session = new Session({ folder, course, step, progress, program, signatures: readSignatures(), print, onOwnChange });
+    const session = new Session({ folder, course, step, progress, program, signatures: readSignatures(), print, isOnce: values.once, onOwnChange });
     session.introduce();
     if (!values.once) return await watch(session, { folder, course, program, print, onWatching: (it) => (watching = it) });
     const isPassed = await session.check("one verdict");

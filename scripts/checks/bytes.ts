@@ -5,6 +5,16 @@ export function hex(bytes: Uint8Array, limit = 64): string {
   return shown.join(" ") + (rest > 0 ? ` … and ${rest} more` : "");
 }
 
+/**
+ * What a program has printed, with its control characters as `\\x1b`: in a terminal they would clear
+ * the screen, or ring.
+ */
+export function visible(text: string): string {
+  return text
+    .replaceAll("\r\n", "\n")
+    .replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
+
 /** Bytes as text where they are text, and as hex where they are not. */
 export function readable(bytes: Uint8Array): string {
   if (bytes.length === 0) return "(nothing)";

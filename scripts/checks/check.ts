@@ -75,7 +75,7 @@ export async function runCheck(check: Check, server: ServerUnderTest): Promise<v
     await server.releaseClients();
     await server.assertAlive();
   } catch (error) {
-    throw await server.explain(error);
+    throw await server.noteSilence(await server.explain(error));
   } finally {
     await server.releaseClients();
   }

@@ -9,6 +9,12 @@ import { wrongByteOfFrame, wrongByteOfHead, wrongByteOfText, type WrongByte } fr
 /** How long a check waits for something that should come at once, in milliseconds, by default. */
 export const patience = Number(process.env.CHECK_TIMEOUT ?? 5_000);
 
+/** A sentence on a response whose head never ends; `undefined` if these bytes are no such thing. */
+export function unfinishedHead(bytes: Buffer): string | undefined {
+  if (!bytes.toString("latin1").startsWith("HTTP/") || bytes.includes("\r\n\r\n")) return undefined;
+  return `The head of a response ends with an empty line, 0d 0a 0d 0a. The last bytes here are ${hex(bytes.subarray(-4))}.`;
+}
+
 /** A TCP client that sends and expects raw bytes, and remembers them for its error messages. */
 export class RawClient {
   readonly socket: net.Socket;
@@ -225,7 +231,9 @@ export class RawClient {
       throw this.failure(`Expected ${what}, but the ${this.#peer} ${this.#endingText()}.`);
     }
     const missing = this.unread.length === 0 ? "nothing" : `only an incomplete part (${this.unread.length} bytes)`;
-    throw this.failure(`Expected ${what}, but ${missing} came within ${this.patience} ms.`);
+    const head = unfinishedHead(this.#received);
+    const first = `Expected ${what}, but ${missing} came within ${this.patience} ms.`;
+    throw this.failure(head === undefined ? first : `${first}\n${head}`);
   }
 
   /** Whether the condition came true in time. */

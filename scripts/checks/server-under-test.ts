@@ -1,8 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import http from "node:http";
+import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, isPortAnswering } from "../lib/ports.ts";
 import { signalTree, startProcess, stopTree } from "../lib/processes.ts";
+import { visible } from "./bytes.ts";
 import { CheckError, section, type Conversation } from "./check-error.ts";
 import { patience, RawClient } from "./raw-client.ts";
 import { upgradeRequest, type RequestOptions } from "./upgrade-request.ts";
@@ -31,6 +33,11 @@ export class ServerUnderTest {
   #port = 0;
   #output = "";
   #outputBefore = 0;
+  /** Where the output begins that a failure shows. */
+  #shownFrom = 0;
+  #isFresh = true;
+  /** Somebody has got bytes from it. */
+  #hasAnswered = false;
   #ended: string | undefined;
   /** It was told to end: whatever it does now, it is no good for another check. */
   #isSpent = false;
@@ -64,6 +71,10 @@ export class ServerUnderTest {
     this.#port = await freePort();
     if (this.#isAbandoned) throw new CheckError("The server was stopped.");
     this.#output = "";
+    this.#outputBefore = 0;
+    this.#shownFrom = 0;
+    this.#isFresh = true;
+    this.#hasAnswered = false;
     this.#ended = undefined;
     this.#isSpent = false;
     this.#answersPlainRequests = true;
@@ -163,6 +174,9 @@ export class ServerUnderTest {
   /** What it prints from now on is what the next {@link printed} looks at. */
   forgetOutput(): void {
     this.#outputBefore = this.#output.length;
+    // What it says at its start belongs to the first check.
+    if (!this.#isFresh) this.#shownFrom = this.#outputBefore;
+    this.#isFresh = false;
   }
 
   /**
@@ -229,8 +243,27 @@ export class ServerUnderTest {
     return [...own, ...[...this.#variants.values()].flatMap((variant) => variant.#conversations())];
   }
 
+  /**
+   * After a failed check: a server that has answered before and lets a new client wait is caught in a
+   * loop, and would fail all checks from here on. It is said once, and the next check gets a new server.
+   */
+  async noteSilence(error: unknown): Promise<unknown> {
+    this.#noteAnswers();
+    if (!(error instanceof CheckError) || !this.#hasAnswered || this.#ended !== undefined || this.#isSpent || this.#isAbandoned) return error;
+    if (await answersHandshake(this.#port, this.upgradeRequest(), Math.min(2 * this.patience, PLAIN_ANSWER_TIME))) return error;
+    this.#isSpent = true;
+    const [first = "", ...rest] = error.message.split("\n");
+    const note = `Since this check the server lets a new client wait, too: is it in an endless loop? The next check starts it anew.`;
+    return new CheckError([first, note, ...rest].join("\n"), error.evidence);
+  }
+
+  #noteAnswers(): void {
+    this.#hasAnswered ||= [...this.#clients].some(({ conversation }) => conversation.received.length > 0);
+  }
+
   /** Lets go of the connections that a check has opened. */
   async releaseClients(): Promise<void> {
+    this.#noteAnswers();
     const own = [...this.#clients].map((client) => client.release());
     await Promise.all([...own, ...[...this.#variants.values()].map((variant) => variant.releaseClients())]);
     this.#clients.clear();
@@ -281,11 +314,25 @@ export class ServerUnderTest {
   }
 
   #failure(message: string): CheckError {
-    const lines = this.#output.trimEnd().split("\n");
+    // What earlier checks made it print would only be in the way.
+    const lines = visible(this.#output.slice(this.#shownFrom).trimEnd()).split("\n");
     const shorten = (line: string) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}… (${line.length} characters)` : line);
     const tail = lines.slice(-20).map(shorten).join("\n");
     return new CheckError(`${message}\n${section("It printed:", tail === "" ? "(nothing)" : tail)}`);
   }
+}
+
+/** Whether a handshake is answered, with whatever bytes, or by an end. */
+function answersHandshake(port: number, request: string, milliseconds: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ port, host: "localhost" }, () => socket.write(request));
+    const settle = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(milliseconds, () => settle(false));
+    socket.on("error", () => settle(true)).on("end", () => settle(true)).on("data", () => settle(true));
+  });
 }
 
 /** Whether an ordinary HTTP request is answered, with whatever status. */

@@ -1,4 +1,5 @@
 import { decodeFrame, type FrameField } from "../wire/decode-frame.ts";
+import { hex } from "./bytes.ts";
 
 /** The first byte of an answer that is not as it should be. */
 export type WrongByte = {
@@ -10,7 +11,14 @@ export type WrongByte = {
   actual: number | undefined;
   /** `undefined` if there should be none. */
   expected: number | undefined;
+  /** The bytes before it and behind it, both ways. */
+  around?: { actual: Uint8Array; expected: Uint8Array };
+  /** In a payload: its place there, and what the payload should be. */
+  payload?: { index: number; expected: Uint8Array };
 };
+
+/** So many bytes are shown on either side of a wrong one. */
+const AROUND = 6;
 
 /** Where a frame of a server parts from the one that was expected; `undefined` if it does not. */
 export function wrongByteOfFrame(actual: Uint8Array, expected: Uint8Array): WrongByte | undefined {
@@ -22,7 +30,11 @@ export function wrongByteOfFrame(actual: Uint8Array, expected: Uint8Array): Wron
   const [came, wanted] = [actual[index], expected[index]];
   const bit = 8 * index + firstDifferentBit(came, wanted);
   const field = fieldAt(wanted === undefined ? actual : expected, bit);
-  return { where: `byte ${index} of the frame`, field: describeField(field, index, actual, expected), actual: came, expected: wanted };
+  const wrong: WrongByte = { where: `byte ${index} of the frame`, field: describeField(field, index, actual, expected), actual: came, expected: wanted };
+  if (field?.name !== "payload") return wrong;
+  const start = field.bit / 8;
+  const near = (bytes: Uint8Array): Uint8Array => bytes.subarray(Math.max(start, index - AROUND), index + AROUND);
+  return { ...wrong, around: { actual: near(actual), expected: near(expected) }, payload: { index: index - start, expected: expected.subarray(start) } };
 }
 
 /** Where a line of text, such as a header, parts from the one that was expected. */
@@ -71,7 +83,7 @@ export function wrongByteOfOutput(output: string, expected: string): WrongByte |
 }
 
 /** The bytes in hex and in bits, one above the other, with the bits that differ marked. */
-export function formatWrongByte({ where, field, actual, expected }: WrongByte): string {
+export function formatWrongByte({ where, field, actual, expected, around }: WrongByte): string {
   const line = (label: string, byte: number | undefined): string =>
     `  ${label.padEnd(9)} ${byte === undefined ? "(nothing)" : `${hexOf(byte)}   ${bitsOf(byte)}`}`;
   const lines = [`The first wrong byte is ${where}: ${field}`, line("came", actual), line("expected", expected)];
@@ -79,6 +91,7 @@ export function formatWrongByte({ where, field, actual, expected }: WrongByte): 
     const marks = bitsOf(actual ^ expected).replaceAll("0", " ").replaceAll("1", "^").trimEnd();
     lines.push(`${" ".repeat(17)}${marks}`);
   }
+  if (around !== undefined) lines.push(`  around it came ${hex(around.actual)}`, `        expected ${hex(around.expected)}`);
   return lines.join("\n");
 }
 

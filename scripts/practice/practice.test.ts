@@ -29,7 +29,7 @@ describe("npm run practice -- --once", { ...limit, concurrency: 3 }, () => {
     assert.match(first.stdout, /Step 6 begins from the course's step 5/);
     assert.match(first.stdout, /✖ sends a text back\n    Expected a text frame with 20 bytes, but nothing came/);
     assert.match(first.stdout, /We sent:[^]*81 94 3d 54 .*\(text, masked, 20 bytes: "Websockets are great"\)/);
-    assert.match(first.stdout, /RFC 6455, section 5\.1/);
+    assert.match(first.stdout, /RFC 6455, sections 5\.1 and 5\.3/);
     assert.match(first.stdout, /The step before fails in just this way/);
     assert.equal(readFileSync(join(folder, "server.ts"), "utf8"), readFileSync(join(findStep("5", steps).folder, "server.ts"), "utf8"));
     assert.ok(!existsSync(join(folder, "server.test.ts")));

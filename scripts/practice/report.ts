@@ -1,4 +1,5 @@
 import type { Check } from "../checks/check.ts";
+import { causeOfAccept, causeOfPayload } from "../checks/causes.ts";
 import { CheckError, section } from "../checks/check-error.ts";
 import { describeBytes, describeLastFrame } from "../checks/describe-bytes.ts";
 import { requirements } from "../checks/requirements.ts";
@@ -40,7 +41,7 @@ export function explainFailure(check: Check, error: Error, known: KnownFailures 
   if (!isServersFault(error)) return [`The check itself has failed, which is no fault of yours: ${error.stack}`];
   const lines = error.message.split("\n");
   const { conversations = [], wrongByte } = error instanceof CheckError ? error.evidence : {};
-  if (!lines.includes("We sent:")) {
+  if (!lines.some((line) => line.trim() === "We sent:")) {
     for (const { sent, received, ending } of conversations.slice(0, MOST_CONVERSATIONS)) {
       const end = ending === undefined ? "" : `\n(then ${ending})`;
       lines.push(...section("We sent:", describeBytes(sent)).split("\n"));
@@ -52,11 +53,17 @@ export function explainFailure(check: Check, error: Error, known: KnownFailures 
   const frame = isMisread ? describeLastFrame(conversations.at(-1)?.sent ?? new Uint8Array()) : undefined;
   if (frame !== undefined) lines.push("The last frame that we sent, field by field:", `  ${frame}`);
   if (wrongByte !== undefined) lines.push(...formatWrongByte(wrongByte).split("\n"));
+  const last = conversations.at(-1);
+  const byte = wrongByte && last && causeOfPayload(wrongByte, last);
+  if (byte !== undefined) lines.push(byte);
   for (const id of check.proves) {
     const { source, text } = requirements[id];
     lines.push(source === "the course" ? text : `${source}: ${text}`);
   }
-  lines.push(...nameMistakes(check, error, known));
+  const accept = wrongByte?.where.endsWith("Sec-WebSocket-Accept") && last && causeOfAccept(last);
+  if (!accept) return [...lines, ...nameMistakes(check, error, known)];
+  // Up there it is seen without scrolling; and what names the cause leaves nothing to compare with.
+  lines.splice(1, 0, accept);
   return lines;
 }
 

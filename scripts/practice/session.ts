@@ -21,6 +21,8 @@ export type SessionOptions = {
   program: Program;
   signatures: Signatures;
   print: (line: string) => void;
+  /** Nobody can press a key. */
+  isOnce?: boolean;
   /** Called when the session itself has changed the learner's files. */
   onOwnChange?: () => void;
 };
@@ -51,6 +53,10 @@ export class Session {
 
   get step(): CourseStep {
     return this.#step;
+  }
+
+  get #keys(): string {
+    return this.#options.isOnce ? "" : `   ${KEYS}`;
   }
 
   get isPassed(): boolean {
@@ -171,7 +177,7 @@ export class Session {
     const [message = "", ...details] = problem.split("\n");
     this.#print(paint("red", `✖ ${message}`));
     for (const line of details) this.#print(`    ${line}`);
-    this.#print(`No check could be tried.   ${KEYS}`);
+    this.#print(`No check could be tried.${this.#keys}`);
     this.#lastText = "";
     this.#write(stateOf(this.#step, undefined, { phase: "failing", failing: { title: "The server does not start", message, details: details.join("\n") } }));
     return false;
@@ -203,7 +209,7 @@ export class Session {
       this.#print("");
       this.#fail(round, failure, this.#step);
     }
-    this.#print(`${counts}.   ${KEYS}`);
+    this.#print(`${counts}.${this.#keys}`);
   }
 
   /** Says why a check failed, unless it has said just that after the save before. */
