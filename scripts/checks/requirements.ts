@@ -242,15 +242,9 @@ const table = {
   N7: { source: "Node", step: "heartbeat-and-shutdown", text: "Closing the HTTP server leaves upgraded sockets open, and waits for them for ever." },
   N8: { source: "Node", step: "switching-protocols", text: "The peer's FIN is an end event and no more: the socket stays until we end it." },
   N9: { source: "Node", step: "speed", text: "cork and uncork around one chunk send all its answers in one write." },
-<<<<<<< HEAD
-  N10: { source: "Node", step: "byte-stream", text: "A chunk may be unmasked in place, but a slice that is kept holds the whole chunk." },
-  N11: { source: "Node", step: "byte-stream", text: "Joining the old buffer to every chunk takes quadratic time." },
-  N12: { source: "Node", step: "speed", text: "How a mask is applied decides the speed: whole words beat single bytes from 64 bytes on." },
-=======
   N10: { source: "Node", step: "byte-stream", text: "A frame may begin in one chunk and end in another; a part may be unmasked in place, but a slice that is kept holds its whole chunk." },
   N11: { source: "Node", step: "byte-stream", text: "A chunk may hold many frames, and a frame may take many chunks; joining the old buffer to every chunk takes quadratic time." },
-  N12: { source: "Node", text: "How a mask is applied decides the speed: whole words beat single bytes from 64 bytes on." },
->>>>>>> 9ddfacbbcec8bc1ba45485d32a52d5ae2c6e8897
+  N12: { source: "Node", step: "speed", text: "How a mask is applied decides the speed: whole words beat single bytes from 64 bytes on." },
   N13: { source: "Node", step: "utf8", text: "A fatal TextDecoder with stream: true throws at the very byte that is wrong." },
   N14: { source: "Node", step: "compression", text: "The synchronous calls of zlib keep no window, but they take one as their dictionary." },
   N15: { source: "Node", step: "closing-handshake", testedBy: "closing-handshake/protocol.test.ts", text: "A handler may call close() while we are still receiving." },
