@@ -154,7 +154,7 @@ export async function buildSite({ root, out, base = "/" }: BuildOptions): Promis
 
   function linkFrom({ folder, address: from, file: page }: Linking, href: string): string | undefined {
     // Lessons give the site's usual address in full; in the site it works on any port.
-    if (href.startsWith(SITE)) return pages.linkBetween(from, href.slice(SITE.length) || "index.html");
+    if (href.startsWith(SITE)) return pages.linkBetween(from, href.slice(SITE.length).replace(/(^|\/)$/, "$1index.html"));
     if (/^([a-z][a-z0-9+.-]*:|\/\/|#)/i.test(href)) return href;
     const [, path = "", rest = ""] = /^([^?#]*)(.*)$/.exec(href) ?? [];
     const target = resolve(folder, decodeURI(path));

@@ -150,12 +150,13 @@ test("ws: `compress` and the threshold decide what goes over the wire", limit, a
   const text = "compress me, ".repeat(100);
   const compressed = new MessageCompression({}, true).compress(Buffer.from(text), true);
   const sizes: number[] = [];
-  const { url } = await start(context, { serverNoContextTakeover: true }, (socket, { socket: tcp }) => {
+  const { url } = await start(context, { serverNoContextTakeover: true }, (socket) => {
     assert.equal(socket.extensions, "permessage-deflate");
     const measure = (...args: [string, { compress?: boolean }?]) => {
-      const before = tcp.bytesWritten;
+      // They are gathered first, and leave together.
+      const before = socket.bufferedAmount;
       socket.send(...args);
-      sizes.push(tcp.bytesWritten - before);
+      sizes.push(socket.bufferedAmount - before);
     };
     measure(text);
     measure(text, { compress: false });
