@@ -14,7 +14,7 @@ import { MessageCompression as CompressionAfter } from "./message-compression.ts
 
 // FUZZ_SEED=<what was printed> replays a run, FUZZ_RUNS=<number> makes it longer or shorter.
 const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32)) >>> 0;
-const runs = Number(process.env.FUZZ_RUNS ?? 5_000);
+const runs = Number(process.env.FUZZ_RUNS ?? 10_000);
 const MAX_PAYLOAD = 100_000;
 
 type Random = (below: number) => number;
