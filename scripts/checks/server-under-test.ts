@@ -343,6 +343,8 @@ function answersPlainRequest(port: number): Promise<boolean> {
       resolve(true);
     });
     request.on("error", () => resolve(false));
+    // A 101 that nobody has asked for is neither an answer nor an error to Node: the request just ends.
+    request.on("close", () => resolve(false));
     request.on("timeout", () => request.destroy());
   });
 }
