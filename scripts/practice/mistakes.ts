@@ -87,6 +87,8 @@ function usualOut(printed: string): string {
 }
 
 const VARYING: [RegExp, string][] = [
+  // The bytes of a text that names a port are as different as the port; the text stands behind them.
+  [/^(?:[0-9a-f]{2} )+ *(?=\(.*\b(?:localhost|127\.0\.0\.1):\d)/gm, ""],
   [/\b(localhost|127\.0\.0\.1|port):? ?\d+/g, "$1 <port>"],
   [/\d+ ms/g, "<time>"],
   [/^Date: .*$/gm, "Date: <date>"],
