@@ -41,10 +41,12 @@ async function echoTime(client: RawClient, masked: Buffer, echo: Buffer): Promis
       if (missing <= 0) settle();
     };
     const settle = () => {
+      clearTimeout(timer);
       socket.off("data", onData).off("close", settle);
       if (missing > 0) reject(client.failure("Expected a message of 1 MiB, but the connection ended."));
       else resolve();
     };
+    const timer = setTimeout(settle, client.patience);
     socket.on("data", onData).on("close", settle).write(masked);
   });
   const taken = time(began);
