@@ -94,6 +94,17 @@ describe("a server that is slow to read", () => {
   }
 });
 
+test("a server whose process lives on for a while after its connections are gone has ended all the same", async (context) => {
+  // A wrapper, as npm is one: the program behind it has crashed before anybody hears of it.
+  const server = new ServerUnderTest([process.execPath, fixture("ends-late.mjs")]);
+  context.after(() => server.stop());
+  await server.ensureRunning();
+  const client = await server.connect();
+  client.send("crash");
+  const error = await server.explain(await client.readResponse().catch((reason: unknown) => reason));
+  assert.match(String(error), /The server ended with exit code 1\. It should have stayed up\./);
+});
+
 describe("npm run check", () => {
   const python = ["python3", "python"].find((name) => spawnSync(name, ["--version"]).status === 0);
 

@@ -228,6 +228,10 @@ export class ServerUnderTest {
   async explain(error: unknown): Promise<unknown> {
     // A connection breaks a moment before the process that held it is gone.
     for (let i = 0; i < 5 && this.#ended === undefined; i++) await sleep(10);
+    if (this.#ended === undefined && !this.#isSpent && !(await isPortAnswering(this.#port))) {
+      // Nobody listens any more: it is about to end, or to hang in its end.
+      await this.#wait(() => this.#ended !== undefined);
+    }
     if (!(error instanceof Error)) return error;
     const own = error instanceof CheckError ? error.evidence : {};
     const evidence = { conversations: this.#conversations(), printed: this.#output.slice(this.#outputBefore), ...own };
