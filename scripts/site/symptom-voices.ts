@@ -327,7 +327,11 @@ export function hearUndici(name: string): Promise<Said> {
       const settle = () => { console.log(JSON.stringify(said)); process.exit(); };
       socket.onopen = () => { said.events.push("open"); ${fault.greets ? "socket.send('Hi')" : ""} };
       socket.onmessage = ({ data }) => said.events.push("message " + data);
-      socket.onerror = ({ message, error }) => { said.words.push(String(error ?? message)); setTimeout(settle, 50); };
+      socket.onerror = ({ message, error }) => {
+        // Newer versions give an error without a word in it.
+        if (error === undefined || error.message) said.words.push(String(error ?? message));
+        setTimeout(settle, 50);
+      };
       socket.onclose = ({ code }) => { said.events.push("close code: " + code); settle(); };
       setTimeout(settle, 1500);`;
     const flags = Number(process.versions.node.split(".")[0]) < 22 ? ["--experimental-websocket"] : [];

@@ -72,9 +72,11 @@ describe("symptoms in Node", () => {
   });
 
   test("its own WebSocket", async () => {
-    // Its words change with Node's version: those that it has must lead to the entry.
+    // Its words change with Node's version, and from Node 24 on there are none: then all that one learns is a 1006.
     for (const fault of ["wrong accept", "status 403", "masked", "text not UTF-8"]) {
-      expectEntry(await hearUndici(fault), ENTRIES[fault] ?? "");
+      const said = await hearUndici(fault);
+      expectEntry(said, ENTRIES[fault] ?? "");
+      assert.ok(said.words.length > 0 || said.events.includes("close code: 1006"), `${fault}: ${JSON.stringify(said)}`);
     }
   });
 });
