@@ -33,7 +33,7 @@ export function writeScratch(folder: string, name: string, content: string): voi
 
 export interface Command {
   child: ChildProcess;
-  /** Resolves when stdout holds `text`; rejects if the command ends before. */
+  /** Resolves when stdout holds `text`; rejects if the command ends before, or has not printed it after a minute. */
   printed: (text: string) => Promise<void>;
   /**
    * Resolves when the command has ended and nobody holds its output any more: a process that it
@@ -41,6 +41,9 @@ export interface Command {
    */
   ended: Promise<{ code: number; stdout: string; stderr: string }>;
 }
+
+/** Whoever is silent for so long is stuck, and what it has printed says where; in milliseconds. */
+const PRINT_LIMIT = 60_000;
 
 export interface CommandOptions {
   root?: string;
@@ -71,16 +74,20 @@ export function startCommand(
 
   const printed = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
+      const fail = (what: string): void => {
+        clearTimeout(timer);
+        reject(new Error(`It ${what} "${text}":\n${stdout}${stderr}`));
+      };
+      const timer = setTimeout(() => fail("has not printed"), PRINT_LIMIT);
       const look = (): void => {
         if (!stdout.includes(text)) return;
         child.stdout?.off("data", look);
+        clearTimeout(timer);
         resolve();
       };
       child.stdout?.on("data", look);
       look();
-      void closed.then(() =>
-        reject(new Error(`It ended without printing "${text}":\n${stdout}${stderr}`)),
-      );
+      void closed.then(() => fail("ended without printing"));
     });
   return { child, printed, ended };
 }
