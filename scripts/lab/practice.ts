@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { isRunning } from "../lib/processes.ts";
 import { parseProgress } from "../practice/progress.ts";
 import { readState } from "../practice/state.ts";
 import type { PracticeNews } from "./messages.ts";
@@ -79,14 +80,5 @@ function readProgressText(file: string): ReturnType<typeof parseProgress> {
     return parseProgress(readFileSync(file, "utf8"));
   } catch {
     return undefined;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  if (!(pid > 0)) return false;
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
