@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CourseStep } from "../checks/course.ts";
 import { paint } from "../lib/colours.ts";
+import { joinCommandLine } from "../lib/command-line.ts";
 import { exitCode, startProcess, typescriptCommand } from "../lib/processes.ts";
 import { courseRoot } from "../lib/root.ts";
 import type { PracticeFolder } from "./folder.ts";
-import { joinCommandLine, type Program } from "./program.ts";
+import type { Program } from "./program.ts";
 import { plural, seconds } from "./report.ts";
 import { isPassed, runSuite, type SuiteResult } from "./suite.ts";
 
