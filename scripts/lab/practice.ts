@@ -14,6 +14,8 @@ export class PracticeWatch {
   #onChange: () => void;
   #timer: NodeJS.Timeout | undefined;
   #seen = "";
+  /** The process of the practice; 0 if there is none. */
+  #pid = 0;
   #text = "";
   #news: PracticeNews | undefined;
 
@@ -57,8 +59,6 @@ export class PracticeWatch {
     this.#news = news;
     this.#text = JSON.stringify(news) ?? "";
   }
-
-  #pid = 0;
 
   #read(): PracticeNews | undefined {
     const progressFile = join(this.#folder, "progress.json");
