@@ -16,10 +16,10 @@ import {
 } from "./bench/peers.ts";
 import type { Machine, Results } from "./bench/results.ts";
 import { runWorkload, type Plan } from "./bench/run.ts";
-import { splitCommand } from "./bench/split-command.ts";
 import { circumstances, footnotes, formatTask, formatWorkload, method } from "./bench/table.ts";
 import { workloads, type Workload } from "./bench/workloads.ts";
 import { Failure, parseArguments, runMain, UsageError } from "./lib/cli.ts";
+import { splitCommandLine } from "./lib/command-line.ts";
 import { openFilesLimit } from "./lib/open-files.ts";
 import { courseRoot } from "./lib/root.ts";
 
@@ -74,7 +74,7 @@ await runMain(USAGE, async (args) => {
   if (positionals.length > 0) throw new UsageError(`npm run bench takes no argument "${positionals[0]}". Try --help.`);
   const options: PeerOptions = {
     ...(values.step.length > 0 ? { steps: values.step.flatMap((list) => list.split(",")) } : {}),
-    ...(values.command === undefined ? {} : { command: splitCommand(values.command) }),
+    ...(values.command === undefined ? {} : { command: splitCommandLine(values.command) }),
   };
   const inProcess = values["in-process"];
   if (inProcess && (values.short || values.command || values.workload.length + values.peer.length > 0)) {

@@ -29,10 +29,22 @@ export function setText(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Calls `draw` once, soon: before the next picture, or a little later where nobody looks. */
-export function beforeNextPicture(draw: () => void): void {
-  if (document.hidden) setTimeout(draw, 200);
-  else requestAnimationFrame(draw);
+/**
+ * What has `draw` called soon: before the next picture, or a little later where nobody looks. However
+ * often it is called until then, it draws once.
+ */
+export function oncePerPicture(draw: () => void): () => void {
+  let isPlanned = false;
+  const drawNow = (): void => {
+    isPlanned = false;
+    draw();
+  };
+  return () => {
+    if (isPlanned) return;
+    isPlanned = true;
+    if (document.hidden) setTimeout(drawNow, 200);
+    else requestAnimationFrame(drawNow);
+  };
 }
 
 /** The way from this page to the root of the site. */

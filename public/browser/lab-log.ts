@@ -1,5 +1,5 @@
 import type { LogLine } from "../../scripts/lab/messages.ts";
-import { beforeNextPicture, button, h, setText } from "./lab-dom.ts";
+import { button, h, oncePerPicture, setText } from "./lab-dom.ts";
 
 /** How many lines are kept. */
 const KEPT_LINES = 500;
@@ -19,7 +19,7 @@ export class LabLog {
   #lines: LogLine[] = [];
   /** The ids of the first and the last line that are drawn. */
   #drawn = { first: Infinity, last: -1 };
-  #isPlanned = false;
+  readonly #plan = oncePerPicture(() => this.#draw());
   #follows = true;
   #lastTop = 0;
 
@@ -69,14 +69,9 @@ export class LabLog {
     this.#plan();
   }
 
-  #plan(): void {
-    if (this.#isPlanned) return;
-    this.#isPlanned = true;
-    beforeNextPicture(() => {
-      this.#isPlanned = false;
-      if (this.#follows) this.#drawTail();
-      this.#drawLatest();
-    });
+  #draw(): void {
+    if (this.#follows) this.#drawTail();
+    this.#drawLatest();
   }
 
   #drawLatest(): void {

@@ -1,6 +1,6 @@
 import type { Direction, Rechunk, Recording, WireEntry } from "../../scripts/lab/messages.ts";
 import { isControl } from "./lab-describe.ts";
-import { beforeNextPicture, button, h, setText } from "./lab-dom.ts";
+import { button, h, oncePerPicture, setText } from "./lab-dom.ts";
 import { drawDetail, drawSummary, problemOf } from "./lab-entry.ts";
 import { RechunkControls } from "./lab-rechunk.ts";
 import { LARGEST_FILE, parseRecording, toRecording } from "./lab-recording.ts";
@@ -49,7 +49,7 @@ export class WireView {
   /** The id of the entry that is read as a whole. */
   #open: number | undefined;
   #hint = "";
-  #isPlanned = false;
+  readonly #plan = oncePerPicture(() => this.#draw());
   #follows = true;
   #lastTop = 0;
   #drawn: (() => void)[] = [];
@@ -201,15 +201,6 @@ export class WireView {
     this.#follows = true;
     this.#resetFilters();
     this.#plan();
-  }
-
-  #plan(): void {
-    if (this.#isPlanned) return;
-    this.#isPlanned = true;
-    beforeNextPicture(() => {
-      this.#isPlanned = false;
-      this.#draw();
-    });
   }
 
   /**

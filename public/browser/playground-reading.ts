@@ -1,5 +1,5 @@
 import { escapeHtml } from "../../scripts/lib/html.ts";
-import { decodeFrame, toHex, type Frame } from "../../scripts/wire/decode-frame.ts";
+import { decodeFrames, toHex, type Frame } from "../../scripts/wire/decode-frame.ts";
 import { isUnreadable, Judge, type FrameProblem } from "../../scripts/wire/judge.ts";
 import { grouped, opcodeName, plural } from "./frame-fields.ts";
 import { renderFrame } from "./render-frame.ts";
@@ -34,14 +34,13 @@ export function readFrames(bytes: Uint8Array, from: Sender): Reading {
   const verdicts: Verdict[] = [];
   let offset = 0;
   let isGone = false;
-  while (offset < bytes.length && verdicts.length < MOST_FRAMES) {
-    const frame = decodeFrame(bytes.subarray(offset));
+  for (const frame of decodeFrames(bytes)) {
     const problem = judge.judge(frame, frame.complete);
     const kind = isGone ? "gone" : problem ? "refused" : frame.complete ? "accepted" : "waiting";
     verdicts.push({ frame, offset, kind, problem: isGone ? undefined : problem });
     isGone ||= problem !== undefined || isClose(frame);
     offset += frame.bytes.length;
-    if (!frame.complete || isUnreadable(frame.header)) break;
+    if (!frame.complete || isUnreadable(frame.header) || verdicts.length === MOST_FRAMES) break;
   }
   return { from, verdicts, rest: bytes.length - offset };
 }

@@ -145,8 +145,8 @@ describe("npm run bench", { concurrency: 2 }, () => {
     [["--step", "3"], /^Step 3 has no websocket-server\.ts: the first one with a library is 14\.\n$/],
     [["--step", "99"], /^There is no step 99: /],
     [["--rounds", "0"], /^--rounds is "0", but it is a whole number from 1 to 999\.\n$/],
-    [["--command", ""], /^--command is empty: /],
-    [["--command", "node 'a"], /^--command has a quote without an end: /],
+    [["--command", ""], /^The command is empty: /],
+    [["--command", "node 'a"], /^The command has a quote without an end: /],
     [["--in-process", "--short"], /^--in-process measures parts of the steps alone: /],
     [["18"], /^npm run bench takes no argument "18"\. Try --help\.\n$/],
   ];

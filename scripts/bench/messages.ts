@@ -1,5 +1,6 @@
 import { deflate, encodeFrame, Opcode } from "../soak/frames.ts";
 import { randomFrom, type Random } from "../soak/random.ts";
+import { encodeFrame as encodeAnyFrame } from "../wire/encode-frame.ts";
 import type { Workload } from "./workloads.ts";
 
 /** Several messages that are sent in one write, made before anything is measured. */
@@ -48,10 +49,7 @@ function makeBatch(payloads: Buffer[], opcode: number, isCompressed: boolean, is
 
 /** A frame as a server sends it: in one piece, without a mask. */
 export function serverFrame(opcode: number, payload: Buffer): Buffer {
-  const masked = encodeFrame(opcode, payload);
-  const header = Buffer.from(masked.subarray(0, masked.length - payload.length - 4));
-  header.writeUInt8(header.readUInt8(1) & 0x7f, 1);
-  return Buffer.concat([header, payload]);
+  return Buffer.from(encodeAnyFrame({ opcode, payload }).buffer);
 }
 
 const WORDS = ["price", "volume", "bid", "ask", "symbol", "time", "user", "room", "message", "status", "open", "closed"];

@@ -8,7 +8,6 @@ import { EchoCheck, WrongEcho, type Learned } from "./echo-check.ts";
 import { makeBatches, serverFrame, type Batch } from "./messages.ts";
 import { parsePs, parseStat } from "./process-group.ts";
 import type { Figures, WorkloadResult } from "./results.ts";
-import { splitCommand } from "./split-command.ts";
 import { median, medianRatio, percentile } from "./statistics.ts";
 import { footnotes, formatTask, formatWorkload, isLimitedByLoad } from "./table.ts";
 import { describe as details, workloads, type Workload } from "./workloads.ts";
@@ -219,12 +218,6 @@ describe("what systems tell", () => {
     const output = "  812   1024   1:02.35\n  812   1024 1-00:00:01\n 9999   4096   0:00.10\n";
     assert.deepEqual(parsePs(output, 812), { cpu: (62.35 + 86_401) * 1e6, rss: 2 * 2 ** 20 });
   });
-});
-
-test("a command line is split without a shell", () => {
-  assert.deepEqual(splitCommand("npx tsx my-server.ts"), ["npx", "tsx", "my-server.ts"]);
-  assert.deepEqual(splitCommand(`  python3 "my server.py" --name='a "b"'  `), ["python3", "my server.py", `--name=a "b"`]);
-  assert.deepEqual(splitCommand("C:\\x\\node.exe s.js"), ["C:\\x\\node.exe", "s.js"]);
 });
 
 const figures: Figures = {

@@ -5,19 +5,11 @@ import { test } from "node:test";
 import { freePort } from "../lib/ports.ts";
 import { stepsFolder } from "../lib/steps.ts";
 import { startLab } from "../lab/server.ts";
-import { findBrowser, launchBrowser, notInstalled } from "./browsers.ts";
-import { startTestSite } from "./test-site.ts";
+import { isMissing, startVisit } from "./visit.ts";
 
-const program = findBrowser("Chromium");
-const skip = program === undefined && notInstalled("Chromium");
-
-test("a foreign page gets no word with the lab, not by way of our own client pages either", { skip, timeout: 60_000 }, async (t) => {
-  if (program === undefined) return;
-  const launching = launchBrowser("Chromium", program);
-  const site = await startTestSite();
-  t.after(() => site.stop());
-  const launched = await launching;
-  t.after(() => launched.close());
+test("a foreign page gets no word with the lab, not by way of our own client pages either", { skip: isMissing("Chromium"), timeout: 60_000 }, async (t) => {
+  const { site, browser, end } = await startVisit("Chromium");
+  t.after(end);
   const lab = await startLab({ stepsFolder, sitePort: Number(new URL(site.origin).port), tapPort: await freePort() });
   t.after(() => lab.close());
 
@@ -30,13 +22,13 @@ test("a foreign page gets no word with the lab, not by way of our own client pag
   await new Promise((resolve) => foreign.once("listening", resolve));
 
   // Our own page opens, and is refused.
-  const own = await launched.browser.newPage();
+  const own = await browser.newPage();
   await own.goto(client);
   await own.waitForFunction(`document.querySelector("#state").textContent === "CLOSED"`);
   assert.doesNotMatch((await own.evaluate("document.body.innerText")) as string, /hello|OPEN/);
 
   // In a foreign page's frame it does not even open.
-  const page = await launched.browser.newPage();
+  const page = await browser.newPage();
   await page.goto(`http://localhost:${(foreign.address() as AddressInfo).port}/`);
   const frame = page.frames().find((one) => one !== page.mainFrame());
   assert.ok(frame);

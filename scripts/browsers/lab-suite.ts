@@ -8,9 +8,9 @@ import { startLab, type Lab } from "../lab/server.ts";
 import { freePort } from "../lib/ports.ts";
 import { scratchFolder } from "../lib/scratch.ts";
 import { stepsFolder } from "../lib/steps.ts";
-import { findBrowser, launchBrowser, notInstalled, type BrowserName, type LaunchedBrowser } from "./browsers.ts";
+import type { BrowserName } from "./browsers.ts";
 import { LabPage } from "./lab-page.ts";
-import { startTestSite, type TestSite } from "./test-site.ts";
+import { isMissing, startVisit, type Visit } from "./visit.ts";
 
 // The lab, on the pages of the lessons, with the real tap and real steps behind it.
 
@@ -27,23 +27,18 @@ server.listen(Number(process.env.PORT), () => console.log("pid " + process.pid))
 
 /** Declares the tests of the lab in this browser. */
 export function declareLab(name: BrowserName): void {
-  const program = findBrowser(name);
-  const skip = program === undefined && notInstalled(name);
-  let site: TestSite;
-  let launched: LaunchedBrowser;
+  const skip = isMissing(name);
+  let visit: Visit;
   let lab: Lab | undefined;
   let tapPort = 0;
   const pages: LabPage[] = [];
 
   before(async () => {
-    if (program === undefined) return;
-    const launching = launchBrowser(name, program);
-    site = await startTestSite();
-    launched = await launching;
+    if (skip === false) visit = await startVisit(name);
   }, limit);
 
   after(async () => {
-    await Promise.allSettled([launched?.close(), lab?.close(), site?.stop()]);
+    await Promise.allSettled([lab?.close(), visit?.end()]);
   }, limit);
 
   describe(`${name}: the lab`, { skip }, () => {
@@ -197,7 +192,7 @@ export function declareLab(name: BrowserName): void {
       await here.page.reload();
       await here.client("OPEN");
       assert.ok(await isOpen(here));
-      await here.page.goto(`${site.origin}/steps/echo/index.html`);
+      await here.page.goto(`${visit.site.origin}/steps/echo/index.html`);
       await here.press("Run step 06");
       await here.says(/The server runs: ws:\/\/localhost:\d+\.$/);
       await here.page.goBack();
@@ -288,7 +283,7 @@ export function declareLab(name: BrowserName): void {
       const here = await run("byte-stream", "The server crashed, with exit code 1. The log shows its stack.");
       await here.until(`document.querySelector(".lab-lines").textContent.includes("Error: a bug in the step")`, "the stack");
       assert.match(await text(here, ".lab-lines .is-err"), /server, error/);
-      await here.page.goto(`${site.origin}/steps/accept-key/index.html`);
+      await here.page.goto(`${visit.site.origin}/steps/accept-key/index.html`);
       await here.says("The lab does not know this step.");
 
       const killed = await run("control-frames", "The server runs");
@@ -331,7 +326,7 @@ export function declareLab(name: BrowserName): void {
       await here.until(`document.querySelector(".lab-lines .from-client") !== null`, "what the client prints");
       await here.row({ kind: "raw" });
 
-      await here.page.goto(`${site.origin}/steps/byte-stream/index.html`);
+      await here.page.goto(`${visit.site.origin}/steps/byte-stream/index.html`);
       await here.press("Run step 08");
       await here.says("The server runs");
       const socket = await shakeHands();
@@ -381,18 +376,18 @@ export function declareLab(name: BrowserName): void {
   async function withLab(folder = stepsFolder): Promise<void> {
     await lab?.close();
     tapPort = await freePort();
-    lab = await startLab({ stepsFolder: folder, sitePort: Number(new URL(site.origin).port), tapPort });
-    writeFileSync(join(site.folder, "lab.json"), JSON.stringify({ port: lab.port }));
+    lab = await startLab({ stepsFolder: folder, sitePort: Number(new URL(visit.site.origin).port), tapPort });
+    writeFileSync(join(visit.site.folder, "lab.json"), JSON.stringify({ port: lab.port }));
   }
 
   async function withoutLab(): Promise<void> {
     await lab?.close();
     lab = undefined;
-    writeFileSync(join(site.folder, "lab.json"), NO_LAB);
+    writeFileSync(join(visit.site.folder, "lab.json"), NO_LAB);
   }
 
   async function open(path: string): Promise<LabPage> {
-    const page = await LabPage.open(launched.browser, `${site.origin}/${path}`);
+    const page = await LabPage.open(visit.browser, `${visit.site.origin}/${path}`);
     pages.push(page);
     return page;
   }

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
-import { findBrowser, launchBrowser, notInstalled, type BrowserName, type LaunchedBrowser } from "./browsers.ts";
-import { startTestSite, type TestSite } from "./test-site.ts";
+import type { BrowserName } from "./browsers.ts";
+import { isMissing, startVisit, type Visit } from "./visit.ts";
 
 // The drawing of a frame as an element of the page, and the playground.
 
@@ -13,25 +13,21 @@ const HELLO = "81 85 37 fa 21 3d 7f 9f 4d 51 58";
 
 /** Declares the tests of the frames and of the playground in a browser. */
 export function declarePlayground(name: BrowserName): void {
-  const program = findBrowser(name);
-  describe(`frames and playground in ${name}`, { skip: program === undefined && notInstalled(name) }, () => {
-    let site: TestSite;
-    let launched: LaunchedBrowser;
+  describe(`frames and playground in ${name}`, { skip: isMissing(name) }, () => {
+    let visit: Visit;
     const errors: string[] = [];
 
     before(async () => {
-      [site, launched] = await Promise.all([startTestSite(), launchBrowser(name, program ?? "")]);
+      visit = await startVisit(name);
     }, limit);
-    after(async () => {
-      await Promise.allSettled([launched?.close(), site?.stop()]);
-    }, limit);
+    after(() => visit?.end(), limit);
 
     async function open(address: string, prepare?: (page: Page) => Promise<unknown>): Promise<Page> {
-      const page = await launched.browser.newPage();
+      const page = await visit.browser.newPage();
       page.on("pageerror", (error) => errors.push(String(error)));
       await page.setViewport({ width: 1200, height: 900 });
       await prepare?.(page);
-      await page.goto(`${site.origin}/${address}`);
+      await page.goto(`${visit.site.origin}/${address}`);
       return page;
     }
     const openPlayground = async (hash = ""): Promise<Page> => {

@@ -6,22 +6,14 @@ import { startLab } from "../lab/server.ts";
 import { freePort } from "../lib/ports.ts";
 import { scratchFolder } from "../lib/scratch.ts";
 import { stepsFolder } from "../lib/steps.ts";
-import { findBrowser, launchBrowser, notInstalled } from "./browsers.ts";
 import { LabPage } from "./lab-page.ts";
-import { startTestSite } from "./test-site.ts";
+import { isMissing, startVisit } from "./visit.ts";
 
-const program = findBrowser("Chromium");
-const skip = program === undefined && notInstalled("Chromium");
+test("lesson and front page show the practice, live; without a lab, nothing", { skip: isMissing("Chromium"), timeout: 60_000 }, async (t) => {
+  const { site, browser, end } = await startVisit("Chromium");
+  t.after(end);
 
-test("lesson and front page show the practice, live; without a lab, nothing", { skip, timeout: 60_000 }, async (t) => {
-  if (program === undefined) return;
-  const launching = launchBrowser("Chromium", program);
-  const site = await startTestSite();
-  t.after(() => site.stop());
-  const launched = await launching;
-  t.after(() => launched.close());
-
-  const lesson = await LabPage.open(launched.browser, `${site.origin}/steps/echo/index.html`);
+  const lesson = await LabPage.open(browser, `${site.origin}/steps/echo/index.html`);
   await lesson.says("The lab is not running.");
   const sentence = `(document.querySelector(".practice")?.offsetParent ? document.querySelector(".practice p").textContent : "")`;
   assert.equal(await lesson.page.evaluate(sentence), "");
@@ -30,7 +22,7 @@ test("lesson and front page show the practice, live; without a lab, nothing", { 
   const lab = await startLab({ stepsFolder, sitePort: Number(new URL(site.origin).port), tapPort: await freePort(), practiceFolder });
   t.after(() => lab.close());
   writeFileSync(join(site.folder, "lab.json"), JSON.stringify({ port: lab.port, site: site.origin }));
-  const front = await LabPage.open(launched.browser, `${site.origin}/index.html`);
+  const front = await LabPage.open(browser, `${site.origin}/index.html`);
   await front.until(
     `document.querySelector(".practice-note")?.textContent === "1 of " + document.querySelectorAll("[data-slug]").length + " passed in your practice."`,
     "the steps that were passed",

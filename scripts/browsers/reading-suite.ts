@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "puppeteer-core";
-import { findBrowser, launchBrowser, notInstalled, type BrowserName, type LaunchedBrowser } from "./browsers.ts";
-import { startTestSite, type TestSite } from "./test-site.ts";
+import type { BrowserName } from "./browsers.ts";
+import { isMissing, startVisit, type Visit } from "./visit.ts";
 
 // What scripts add to reading: progress, keys, copying, and the mark in the contents.
 
@@ -10,27 +10,23 @@ const limit = { timeout: 60_000 };
 
 /** Declares the tests of reading in a browser. */
 export function declareReading(name: BrowserName): void {
-  const program = findBrowser(name);
-  describe(`reading in ${name}`, { skip: program === undefined && notInstalled(name) }, () => {
-    let site: TestSite;
-    let launched: LaunchedBrowser;
+  describe(`reading in ${name}`, { skip: isMissing(name) }, () => {
+    let visit: Visit;
     const errors: string[] = [];
 
     before(async () => {
-      [site, launched] = await Promise.all([startTestSite(), launchBrowser(name, program ?? "")]);
+      visit = await startVisit(name);
     }, limit);
-    after(async () => {
-      await Promise.allSettled([launched?.close(), site?.stop()]);
-    }, limit);
+    after(() => visit?.end(), limit);
 
     /** A page in a profile of its own, wide enough for the contents at the left. */
     async function open(address: string, prepare?: (page: Page) => Promise<unknown>): Promise<Page> {
-      const context = await launched.browser.createBrowserContext();
+      const context = await visit.browser.createBrowserContext();
       const page = await context.newPage();
       page.on("pageerror", (error) => errors.push(String(error)));
       await page.setViewport({ width: 1300, height: 800 });
       await prepare?.(page);
-      await page.goto(`${site.origin}/${address}`);
+      await page.goto(`${visit.site.origin}/${address}`);
       return page;
     }
     const close = (page: Page): Promise<void> => page.browserContext().close();
@@ -146,7 +142,7 @@ export function declareReading(name: BrowserName): void {
       })`;
       const page = await open("steps/echo/", (page) => page.evaluateOnNewDocument(forbid));
       await shows(page, ".reading", "Mark as read");
-      await page.goto(`${site.origin}/`);
+      await page.goto(`${visit.site.origin}/`);
       await shows(page, "#begin", "Begin with step 01");
       await close(page);
     });

@@ -83,7 +83,7 @@ export class Stage {
     const start = server.output.length;
     return {
       port: server.port,
-      printed: (wanted) => server.printed(wanted, start),
+      printed: (wanted) => server.printed(wanted instanceof RegExp ? { pattern: wanted, words: String(wanted) } : wanted, start),
       stop: () => server.stop(),
     };
   }

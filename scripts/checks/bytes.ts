@@ -27,12 +27,6 @@ export function readable(bytes: Uint8Array): string {
       .join("\n")
       .trimEnd();
   }
-  // A response head followed by frames: show each as what it is.
-  const end = text.indexOf("\r\n\r\n");
-  if (end !== -1 && text.startsWith("HTTP/")) {
-    const rest = bytes.subarray(end + 4);
-    return `${readable(bytes.subarray(0, end))}\n\n${hex(rest)}`;
-  }
   return hex(bytes);
 }
 

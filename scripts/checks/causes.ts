@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { decodeFrame } from "../wire/decode-frame.ts";
 import { hex } from "./bytes.ts";
 import type { Conversation } from "./check-error.ts";
+import { framesBehindHead } from "./describe-bytes.ts";
 import type { WrongByte } from "./wrong-byte.ts";
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -32,16 +32,12 @@ export function causeOfAccept({ sent, received }: Conversation): string | undefi
  */
 export function causeOfPayload({ payload }: WrongByte, { sent }: Conversation): string | undefined {
   if (payload === undefined) return undefined;
-  const end = Buffer.from(sent).indexOf("\r\n\r\n");
-  let rest = sent.subarray(end === -1 ? 0 : end + 4);
-  while (rest.length > 0) {
-    const frame = decodeFrame(rest);
-    if (!frame.complete || frame.header?.mask === undefined || frame.bytes.length === 0) return undefined;
+  for (const frame of framesBehindHead(sent)) {
+    if (!frame.complete || frame.header?.mask === undefined) return undefined;
     if (Buffer.compare(frame.payload, payload.expected) === 0) {
       const [at, key] = [payload.index % 4, hex(frame.header.mask)];
       return `In the frame that we sent, byte ${at} of the key ${key} masks it (${payload.index} % 4 is ${at}, counted from the start of the payload).`;
     }
-    rest = rest.subarray(frame.bytes.length);
   }
   return undefined;
 }

@@ -1,8 +1,9 @@
-import { decodeFrame, type Frame } from "../wire/decode-frame.ts";
+import { decodeFrames, type Frame } from "../wire/decode-frame.ts";
 import { hex, readable } from "./bytes.ts";
 
 /** So many frames are described one by one. */
 const MOST_FRAMES = 8;
+const HEAD_END = "\r\n\r\n";
 
 /**
  * What went over the wire in one direction, for people: the head of the handshake as text, and each
@@ -10,12 +11,11 @@ const MOST_FRAMES = 8;
  */
 export function describeBytes(bytes: Uint8Array): string {
   if (bytes.length === 0) return readable(bytes);
-  const text = Buffer.from(bytes).toString("latin1");
-  const end = isHead(text) ? text.indexOf("\r\n\r\n") : -1;
-  if (end !== -1 && end + 4 < text.length) {
-    return `${readable(bytes.subarray(0, end))}\n\n${describeBytes(bytes.subarray(end + 4))}`;
+  const head = headLength(bytes);
+  if (head > 0 && head < bytes.length) {
+    return `${readable(bytes.subarray(0, head - HEAD_END.length))}\n\n${describeBytes(bytes.subarray(head))}`;
   }
-  return isPrintable(text) ? readable(bytes) : describeFrames(bytes);
+  return isPrintable(bytes) ? readable(bytes) : describeFrames(bytes);
 }
 
 /**
@@ -23,16 +23,8 @@ export function describeBytes(bytes: Uint8Array): string {
  * `undefined` if there is none.
  */
 export function describeLastFrame(bytes: Uint8Array): string | undefined {
-  const text = Buffer.from(bytes).toString("latin1");
-  const end = isHead(text) ? text.indexOf("\r\n\r\n") : -1;
-  let rest = end === -1 ? bytes : bytes.subarray(end + 4);
   let last: Frame | undefined;
-  while (rest.length > 0) {
-    const frame = decodeFrame(rest);
-    if (!frame.complete || frame.bytes.length === 0) break;
-    last = frame;
-    rest = rest.subarray(frame.bytes.length);
-  }
+  for (const frame of framesBehindHead(bytes)) if (frame.complete) last = frame;
   if (last?.header === undefined) return undefined;
   const { header, payload, payloadLength } = last;
   const parts = [`FIN ${Number(header.fin)}`, `RSV ${header.rsv.toString(2).padStart(3, "0")}`, `opcode ${header.opcode}`, `MASK ${Number(header.masked)}`, `length ${payloadLength}`];
@@ -41,23 +33,32 @@ export function describeLastFrame(bytes: Uint8Array): string | undefined {
   return parts.join(" · ");
 }
 
-function isHead(text: string): boolean {
-  return text.startsWith("HTTP/") || /^[A-Z]+ \S+ HTTP\//.test(text);
+/** What went over the wire in one direction, without the head of the handshake; the last frame may be cut off. */
+export function framesBehindHead(bytes: Uint8Array): Generator<Frame, void> {
+  return decodeFrames(bytes.subarray(headLength(bytes)));
 }
 
-function isPrintable(text: string): boolean {
-  return /^[\t\r\n\x20-\x7e]*$/.test(text);
+/** How many bytes the head of the handshake has, with its empty line; 0 if there is none, or not all of it. */
+function headLength(bytes: Uint8Array): number {
+  const text = Buffer.from(bytes).toString("latin1");
+  const isHead = text.startsWith("HTTP/") || /^[A-Z]+ \S+ HTTP\//.test(text);
+  const end = text.indexOf(HEAD_END);
+  return isHead && end !== -1 ? end + HEAD_END.length : 0;
+}
+
+function isPrintable(bytes: Uint8Array): boolean {
+  return /^[\t\r\n\x20-\x7e]*$/.test(Buffer.from(bytes).toString("latin1"));
 }
 
 function describeFrames(bytes: Uint8Array): string {
   const lines: string[] = [];
-  let rest = bytes;
-  while (rest.length > 0 && lines.length < MOST_FRAMES) {
-    const frame = decodeFrame(rest);
+  let rest = bytes.length;
+  for (const frame of decodeFrames(bytes)) {
     lines.push(`${hex(frame.bytes, 32)}   (${describeFrame(frame)})`);
-    rest = rest.subarray(Math.max(frame.bytes.length, 1));
+    rest -= frame.bytes.length;
+    if (lines.length === MOST_FRAMES) break;
   }
-  if (rest.length > 0) lines.push(`… and ${rest.length} bytes more`);
+  if (rest > 0) lines.push(`… and ${rest} bytes more`);
   return lines.join("\n");
 }
 

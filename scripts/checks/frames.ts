@@ -1,3 +1,4 @@
+import { encodeFrame } from "../wire/encode-frame.ts";
 import { firstDifference, hex } from "./bytes.ts";
 import { CheckError } from "./check-error.ts";
 import type { RawClient } from "./raw-client.ts";
@@ -23,24 +24,16 @@ const MASK = [0x3d, 0x54, 0x23, 0x39] as const;
 
 /** A frame as a client sends it. Text is sent as UTF-8. */
 export function frame(opcode: number, payload: string | Uint8Array = "", options: FrameOptions = {}): Buffer {
-  const { fin = true, rsv = 0, mask = MASK } = options;
-  const data = Buffer.from(payload as Uint8Array);
-  const length = options.declaredLength ?? BigInt(data.length);
-  const bits = options.lengthBits ?? (length < 126n ? 7 : length < 65536n ? 16 : 64);
-  const maskBit = mask === null ? 0 : 0x80;
-
-  const head = [(fin ? 0x80 : 0) | (rsv << 4) | opcode];
-  const extended = Buffer.alloc(bits === 7 ? 0 : bits / 8);
-  if (bits === 7) head.push(maskBit | Number(length));
-  else if (bits === 16) {
-    head.push(maskBit | 126);
-    extended.writeUInt16BE(Number(length));
-  } else {
-    head.push(maskBit | 127);
-    extended.writeBigUInt64BE(length);
-  }
-  const body = mask === null ? data : data.map((byte, i) => byte ^ (mask[i % 4] ?? 0));
-  return Buffer.concat([Buffer.from(head), extended, Buffer.from(mask ?? []), body]);
+  const { mask = MASK, lengthBits, declaredLength, ...bits } = options;
+  const bytes = encodeFrame({
+    ...bits,
+    opcode,
+    mask: mask === null ? undefined : Uint8Array.from(mask),
+    lengthForm: lengthBits,
+    falseLength: declaredLength,
+    payload: Buffer.from(payload as Uint8Array),
+  });
+  return Buffer.from(bytes.buffer);
 }
 
 /** The payload of a Close frame. */

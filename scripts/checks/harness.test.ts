@@ -27,7 +27,6 @@ describe("bytes", () => {
   test("text is shown as text, bytes as hex, a response with frames behind it as both", () => {
     assert.equal(readable(Buffer.from("GET /\r\nA: b\r\n\r\n")), "GET /\nA: b");
     assert.equal(readable(Buffer.from([0x81, 0x00])), "81 00");
-    assert.equal(readable(Buffer.from("HTTP/1.1 101 X\r\n\r\n\x81\x00", "latin1")), "HTTP/1.1 101 X\n\n81 00");
     assert.equal(readable(Buffer.alloc(0)), "(nothing)");
   });
 });
@@ -85,13 +84,22 @@ describe("a server that is slow to read", () => {
         await server.caughtUp();
       }
       client.end();
-      await server.printed(/the end/);
+      await server.printed("the end");
       const sizes = [...server.output.matchAll(/chunk of (\d+)/g)].map(([, size]) => Number(size));
       // Without answers it is a matter of luck, and only the bytes can be counted.
       if (plain) assert.deepEqual(sizes, Array<number>(COUNT).fill(1));
       assert.equal(sizes.reduce((a, b) => a + b, 0), COUNT);
     });
   }
+});
+
+test("what a server should have printed is said in words, never as a regular expression", async (context) => {
+  const server = new ServerUnderTest([process.execPath, fixture("counts-chunks.mjs")]);
+  server.patience = 50;
+  context.after(() => server.stop());
+  await server.ensureRunning();
+  await assert.rejects(server.printed("a word"), /^CheckError: Expected the server to print "a word"\.\n/);
+  await assert.rejects(server.printed({ pattern: /a.*number/, words: "a number" }), /^CheckError: Expected the server to print a number\.\n/);
 });
 
 test("a server whose process lives on for a while after its connections are gone has ended all the same", async (context) => {

@@ -20,6 +20,9 @@ const PLAIN_ANSWER_TIME = 1_000;
 const MOST_OUTPUT = 1024 * 1024;
 const LONGEST_LINE = 300;
 
+/** A pattern, and what fits it in words, which a learner reads behind "Expected the server to print". */
+export type DescribedPattern = { pattern: RegExp; words: string };
+
 /** A server in whatever language: a command that listens on the port that `PORT` names. */
 export class ServerUnderTest {
   readonly command: readonly string[];
@@ -197,17 +200,17 @@ export class ServerUnderTest {
    * Waits until the server has printed the text, or a match of the pattern: since the beginning of
    * the check, or since `from`.
    */
-  async printed(wanted: string | RegExp, from = this.#outputBefore): Promise<void> {
+  async printed(wanted: string | DescribedPattern, from = this.#outputBefore): Promise<void> {
     const found = () => {
       const text = this.#output.slice(from);
-      return typeof wanted === "string" ? text.includes(wanted) : wanted.test(text);
+      return typeof wanted === "string" ? text.includes(wanted) : wanted.pattern.test(text);
     };
     if (await this.#wait(() => found() || this.#ended !== undefined)) {
       if (!found()) this.assertRunning();
       return;
     }
     const wrongByte = typeof wanted === "string" ? wrongByteOfOutput(this.#output.slice(from), wanted) : undefined;
-    const failure = this.#failure(`Expected the server to print ${typeof wanted === "string" ? JSON.stringify(wanted) : wanted}.`);
+    const failure = this.#failure(`Expected the server to print ${typeof wanted === "string" ? JSON.stringify(wanted) : wanted.words}.`);
     throw new CheckError(failure.message, { wrongByte });
   }
 

@@ -85,9 +85,15 @@ describe("bytes in words", () => {
     ["a reserved opcode and bit", bytes("c3 00"), "c3 00   (reserved opcode 3, RSV1, 0 bytes)"],
     ["no UTF-8", bytes("81 01 ff"), "81 01 ff   (text, 1 byte: ff)"],
     ["a request and a frame", Buffer.from("GET / HTTP/1.1\r\nA: b\r\n\r\n\x89\x00", "latin1"), "GET / HTTP/1.1\nA: b\n\n89 00   (ping, 0 bytes)"],
+    ["a response and a frame", Buffer.from("HTTP/1.1 101 X\r\n\r\n\x81\x00", "latin1"), "HTTP/1.1 101 X\n\n81 00   (text, 0 bytes)"],
+    ["a head that is not text, and a frame", Buffer.from("HTTP/1.1 101 \xe9\r\n\r\n\x89\x00", "latin1"), "48 54 54 50 2f 31 2e 31 20 31 30 31 20 e9\n\n89 00   (ping, 0 bytes)"],
     ["a response and its body", Buffer.from("HTTP/1.1 400 X\r\n\r\nNo.\n"), "HTTP/1.1 400 X\n\nNo."],
   ];
   for (const [title, content, expected] of rows) test(title, () => assert.equal(describeBytes(content), expected));
+
+  test("eight frames are all listed", () => {
+    assert.match(describeBytes(Buffer.alloc(16, bytes("8900"))), /^(89 00 {3}\(ping, 0 bytes\)\n?){8}$/);
+  });
 
   test("a hundred frames are not all listed", () => {
     assert.match(describeBytes(Buffer.alloc(200, bytes("8900"))), /^(89 00 {3}\(ping, 0 bytes\)\n){8}… and 184 bytes more$/);

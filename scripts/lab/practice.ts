@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { isRunning } from "../lib/processes.ts";
 import { parseProgress } from "../practice/progress.ts";
 import { readState } from "../practice/state.ts";
 import type { PracticeNews } from "./messages.ts";
@@ -13,6 +14,8 @@ export class PracticeWatch {
   #onChange: () => void;
   #timer: NodeJS.Timeout | undefined;
   #seen = "";
+  /** The process of the practice; 0 if there is none. */
+  #pid = 0;
   #text = "";
   #news: PracticeNews | undefined;
 
@@ -57,8 +60,6 @@ export class PracticeWatch {
     this.#text = JSON.stringify(news) ?? "";
   }
 
-  #pid = 0;
-
   #read(): PracticeNews | undefined {
     const progressFile = join(this.#folder, "progress.json");
     const progress = existsSync(progressFile) ? readProgressText(progressFile) : undefined;
@@ -79,14 +80,5 @@ function readProgressText(file: string): ReturnType<typeof parseProgress> {
     return parseProgress(readFileSync(file, "utf8"));
   } catch {
     return undefined;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  if (!(pid > 0)) return false;
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

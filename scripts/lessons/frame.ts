@@ -1,4 +1,4 @@
-import { decodeFrame, OPCODES, toHex, type Frame, type FrameField } from "../wire/decode-frame.ts";
+import { decodeFrame, decodeFrames, OPCODES, toHex, type Frame, type FrameField } from "../wire/decode-frame.ts";
 import type { Finding } from "./finding.ts";
 import type { Lesson } from "./lesson.ts";
 
@@ -204,9 +204,7 @@ function checkRandomMask(bytes: Uint8Array, report: Report): void {
   if (bytes.length === 0) {
     return report(0, "This block is marked random-mask, but shows no bytes in hex and bits.");
   }
-  let rest = bytes;
-  while (rest.length > 0) {
-    const frame = decodeFrame(rest);
+  for (const frame of decodeFrames(bytes)) {
     const value = (name: string): string | undefined => FIELDS[name]?.(frame);
     if (!frame.complete) return report(0, "The bytes of this block end in the middle of a frame.");
     if (value("masked") !== "1") return report(0, "The bytes of this block are a frame without a mask.");
@@ -214,7 +212,6 @@ function checkRandomMask(bytes: Uint8Array, report: Report): void {
     if (text && /[^\P{Cc}\n\t\r]|^\(no UTF-8/u.test(value("payload") ?? "")) {
       return report(0, `Unmasked, the bytes of this block are no text: ${value("payload-hex")}.`);
     }
-    rest = rest.subarray(frame.bytes.length);
   }
 }
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, test } from "node:test";
-import { exitCode, startProcess, stopTree, typescriptCommand } from "./processes.ts";
+import { exitCode, isRunning, startProcess, stopTree, typescriptCommand } from "./processes.ts";
 import { scratchFolder, startCommand } from "./scratch.ts";
 
 const windows = process.platform === "win32";
@@ -66,6 +66,19 @@ describe("stopTree", { concurrency: true }, () => {
     await once(missing, "error");
     await stopTree(missing);
   });
+});
+
+test("isRunning knows who is there, and takes no group for a process", limit, async (t) => {
+  const child = startProcess(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+  t.after(() => stopTree(child));
+  const pid = child.pid ?? assert.fail();
+  assert.deepEqual([process.pid, pid, -pid, 0, NaN].map(isRunning), [true, true, false, false, false]);
+  await stopTree(child);
+  assert.equal(isRunning(pid), false);
+});
+
+test("isRunning knows processes of others", { skip: windows && "has no process 1" }, () => {
+  assert.equal(isRunning(1), true);
 });
 
 test("exitCode says what a shell would say", { ...limit, skip: noSignals }, async () => {

@@ -88,6 +88,18 @@ export async function exitCode(child: ChildProcess): Promise<number> {
   return child.exitCode ?? 128 + (child.signalCode ? SIGNAL_NUMBERS[child.signalCode] ?? 0 : 0);
 }
 
+/** Whether a process with this number runs, ours or not. 0, which stands for no process, never does. */
+export function isRunning(pid: number): boolean {
+  // To the system, numbers below 1 mean groups of processes.
+  if (!(pid > 0)) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // Somebody else's: it is there, and may not be signalled.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
 const SIGNAL_NUMBERS: Partial<Record<NodeJS.Signals, number>> = {
   SIGHUP: 1,
   SIGINT: 2,

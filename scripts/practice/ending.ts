@@ -3,12 +3,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CourseStep } from "../checks/course.ts";
 import { paint } from "../lib/colours.ts";
+import { joinCommandLine } from "../lib/command-line.ts";
 import { exitCode, startProcess, typescriptCommand } from "../lib/processes.ts";
 import { courseRoot } from "../lib/root.ts";
 import type { PracticeFolder } from "./folder.ts";
-import { joinCommandLine, type Program } from "./program.ts";
+import type { Program } from "./program.ts";
 import { plural, seconds } from "./report.ts";
 import { isPassed, runSuite, type SuiteResult } from "./suite.ts";
+
+const BENCH = fileURLToPath(new URL("../bench.ts", import.meta.url));
 
 export type EndingOptions = {
   folder: PracticeFolder;
@@ -47,12 +50,10 @@ export function formatSuite({ steps, problem }: SuiteResult, milliseconds: numbe
 }
 
 async function benchmark(folder: PracticeFolder, program: Program, print: (line: string) => void): Promise<void> {
-  const file = fileURLToPath(new URL("../bench.ts", import.meta.url));
-  if (!existsSync(file)) return print("\nThe benchmark is not a part of this course yet.");
   const prepared = await program.prepare();
   if ("problem" in prepared) return print(prepared.problem);
   print(paint("bold", "\nThe benchmark, your server beside ws (about a minute)"));
-  const [command, ...args] = typescriptCommand(file);
+  const [command, ...args] = typescriptCommand(BENCH);
   const child = startProcess(command, [...args, "--short", "--command", joinCommandLine(prepared.command)], {
     cwd: folder.path,
     env: { COURSE_ROOT: existsSync(join(courseRoot, "steps")) ? courseRoot : undefined },

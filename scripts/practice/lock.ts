@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { Failure } from "../lib/cli.ts";
+import { isRunning } from "../lib/processes.ts";
 
 /**
  * Makes this process the only one that works in a practice folder; returns what ends that. A lock
@@ -18,7 +19,7 @@ export function takeLock(file: string): () => void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       const owner = ownerOf(file);
-      if (owner !== undefined && isAlive(owner)) {
+      if (owner !== undefined && isRunning(owner)) {
         throw new Failure(`A practice runs already (process ${owner}): go on in its terminal, or end it there with q.`);
       }
       if (isLastTry) throw new Failure(`Another practice is just starting; if there is none, delete ${file}.`);
@@ -34,13 +35,5 @@ function ownerOf(file: string): number | undefined {
     return Number.isInteger(pid) && pid > 0 ? pid : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -13,22 +13,9 @@ import { writeWhole } from "./atomic.ts";
 import { PracticeFolder } from "./folder.ts";
 import { takeLock } from "./lock.ts";
 import { lookOf, readSignatures, recogniseMistakes } from "./mistakes.ts";
-import { joinCommandLine, splitCommandLine } from "./program.ts";
 import { parseProgress } from "./progress.ts";
 import { Round } from "./round.ts";
 import { watchFiles } from "./watch.ts";
-
-test("a command line is split at spaces, and quotes hold together", () => {
-  const rows: [text: string, words: string[]][] = [
-    ["go run .", ["go", "run", "."]],
-    ["  python3   server.py ", ["python3", "server.py"]],
-    [`"C:\\Program Files\\x.exe" 'a "b"' ""`, ["C:\\Program Files\\x.exe", 'a "b"', ""]],
-  ];
-  for (const [text, words] of rows) {
-    assert.deepEqual(splitCommandLine(text), words);
-    assert.deepEqual(splitCommandLine(joinCommandLine(words)), words);
-  }
-});
 
 test("progress that makes no sense is none, and what makes sense comes back", () => {
   for (const text of ["", "{", "null", "7", "[]", "{}", '{"version":2,"done":{}}', '{"version":1,"done":5}']) {

@@ -188,8 +188,8 @@ describe("arguments that make no sense get one sentence", { ...limit, concurrenc
   const rows: [args: string[], expected: RegExp][] = [
     [["99"], /^There is no step 99: .*\n$/],
     [["3", "4"], /^npm run practice takes one step, so "4" is too much\..*\n$/],
-    [["--command", " "], /^The command behind --command is empty\.\n$/],
-    [["--command", "'a"], /^The command 'a has a quotation mark too few\.\n$/],
+    [["--command", " "], /^The command is empty: give the one that starts your server\.\n$/],
+    [["--command", "'a"], /^The command has a quote without an end: 'a\n$/],
     [["--csv"], /^--csv goes with --class\.\n$/],
     [["--class", "no-such-folder"], /^There is no folder no-such-folder\.\n$/],
     [["--class", ".", "--limit", "soon"], /^--limit is "soon".*\n$/],

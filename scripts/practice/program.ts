@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { context, type BuildContext, type BuildFailure, type Message } from "esbuild";
-import { UsageError } from "../lib/cli.ts";
+import { splitCommandLine } from "../lib/command-line.ts";
 
 /** What the checks start if it is not a command of the learner's own; the first one that is there. */
 const ENTRIES = ["server.ts", "server.mts", "server.js", "server.mjs"];
@@ -92,31 +92,3 @@ function bundle(folder: string, entry: string): Promise<BuildContext> {
 }
 
 const withParent = new URL("end-with-us.mjs", import.meta.url).href;
-
-/** Splits a command line at its spaces; quotes hold together, as in a shell, and nothing else is special. */
-export function splitCommandLine(text: string): string[] {
-  const words: string[] = [];
-  let word: string | undefined;
-  let quote = "";
-  for (const char of text) {
-    if (quote !== "") {
-      if (char === quote) quote = "";
-      else word += char;
-    } else if (char === '"' || char === "'") {
-      quote = char;
-      word ??= "";
-    } else if (/\s/.test(char)) {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else word = (word ?? "") + char;
-  }
-  if (quote !== "") throw new UsageError(`The command ${text} has a quotation mark too few.`);
-  if (word !== undefined) words.push(word);
-  if (words.length === 0) throw new UsageError("The command behind --command is empty.");
-  return words;
-}
-
-/** The opposite of {@link splitCommandLine}. */
-export function joinCommandLine(words: readonly string[]): string {
-  return words.map((word) => (/[\s"']/.test(word) || word === "" ? (word.includes('"') ? `'${word}'` : `"${word}"`) : word)).join(" ");
-}

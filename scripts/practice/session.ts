@@ -38,13 +38,19 @@ export class Session {
   readonly #options: SessionOptions;
   #step: CourseStep;
   #round: Round | undefined;
+  /** Counts the saves: what belongs to an older one has nothing to say any more. */
+  #turn = 0;
   /** The last round of the step's own checks of which something was shown. */
   #shown: { round: Round; failure: number | undefined; counts: string } | undefined;
   /** The failure that was shown before the last save. */
   #lastText = "";
+  /** The check that was said to fail, for hints. */
+  #failing: { check: Check; owner: CourseStep } | undefined;
   #isPassed = false;
   #hints = new Map<string, number>();
   #asked: string | undefined;
+  /** Done when all that was to be written is. */
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -118,8 +124,6 @@ export class Session {
     if (!round.isPassed) return false;
     return this.#checkEarlier(prepared, isCurrent);
   }
-
-  #turn = 0;
 
   /** What a learner passed before still has to pass. */
   async #checkEarlier(prepared: Prepared & { command: readonly string[] }, isCurrent: () => boolean): Promise<boolean> {
@@ -231,8 +235,6 @@ export class Session {
     const own = owner === this.#step ? round : this.#shown?.round;
     this.#write(stateOf(this.#step, own, { phase: "failing", failing, ...(earlier && { earlier }) }));
   }
-
-  #failing: { check: Check; owner: CourseStep } | undefined;
 
   /** Does what a key asks for. Answers `"quit"`, `"ending"`, or nothing. */
   async press(key: string): Promise<"quit" | "ending" | undefined> {
@@ -359,6 +361,4 @@ export class Session {
     // In order, and none of them may end us: the site is a guest.
     this.#writing = this.#writing.then(() => writeState(this.#options.folder.stateFile, state)).catch(() => undefined);
   }
-
-  #writing: Promise<void> = Promise.resolve();
 }

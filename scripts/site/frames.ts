@@ -1,5 +1,6 @@
 import { renderFrame } from "../../public/browser/render-frame.ts";
 import { toHex } from "../wire/decode-frame.ts";
+import { encodeFrame } from "../wire/encode-frame.ts";
 
 /**
  * A frame as the element `<ws-frame>`, drawn already: it needs no script, and nothing moves when one
@@ -14,7 +15,6 @@ export function drawFrame(bytes: Uint8Array, playground?: string, extensions: st
 
 /** The first frame that the course takes apart: a masked text, as in lesson 05. */
 export function greeting(): Uint8Array {
-  const key = [0x3d, 0x54, 0x23, 0x39];
-  const text = new TextEncoder().encode("Websockets are great");
-  return Uint8Array.of(0x81, 0x80 | text.length, ...key, ...text.map((byte, index) => byte ^ (key[index % 4] ?? 0)));
+  const mask = Uint8Array.of(0x3d, 0x54, 0x23, 0x39);
+  return encodeFrame({ opcode: 1, mask, payload: new TextEncoder().encode("Websockets are great") });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { decodeFrame, toHex, unmask } from "./decode-frame.ts";
+import { decodeFrame, decodeFrames, toHex, unmask } from "./decode-frame.ts";
 
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replace(/\s/g, ""), "hex"));
 
@@ -60,4 +60,17 @@ test("a mask is taken off part by part", () => {
     assert.equal(Buffer.from(parts).toString(), "Hello");
   }
   assert.deepEqual(unmask(sent, undefined), sent);
+});
+
+describe("decodeFrames", () => {
+  test("one frame after the other, and the last one as far as it goes", () => {
+    const rows: [hex: string, frames: string[]][] = [
+      ["", []],
+      ["89 00", ["89 00"]],
+      ["89 00 81 82 01 02 03 04 49 6b 81 05 48", ["89 00", "81 82 01 02 03 04 49 6b", "81 05 48"]],
+      ["89 00 82 7e 01", ["89 00", "82 7e 01"]],
+      ["82 7f ff ff ff ff ff ff ff ff 01", ["82 7f ff ff ff ff ff ff ff ff 01"]],
+    ];
+    for (const [hex, frames] of rows) assert.deepEqual([...decodeFrames(bytes(hex))].map((frame) => toHex(frame.bytes)), frames);
+  });
 });

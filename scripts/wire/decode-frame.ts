@@ -89,6 +89,16 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   };
 }
 
+/** The frames that stand one behind the other in `bytes`; the last one may be cut off. Never throws. */
+export function* decodeFrames(bytes: Uint8Array): Generator<Frame, void> {
+  let rest = bytes;
+  while (rest.length > 0) {
+    const frame = decodeFrame(rest);
+    yield frame;
+    rest = rest.subarray(frame.bytes.length);
+  }
+}
+
 /**
  * Takes the mask off (or puts it on) a part of a payload; `phase` is how many bytes of the payload
  * came before. Returns a copy. RFC 6455, section 5.3.

@@ -21,6 +21,10 @@ test("the examples of RFC 6455, section 5.7", () => {
   assert.equal(header(65536), "82 7f 00 00 00 00 00 01 00 00");
 });
 
+test("what is left out is as in a server's frame", () => {
+  assert.equal(toHex(encodeFrame({ opcode: 9, payload: Uint8Array.of(1, 2) })), "89 02 01 02");
+});
+
 test("wrong forms and false lengths", () => {
   const hex = (parts: Partial<FrameParts>) => toHex(encodeFrame({ ...HELLO, mask: undefined, payload: new Uint8Array(), ...parts }));
   assert.equal(hex({ lengthForm: 16 }), "81 7e 00 00");

@@ -1,17 +1,19 @@
 /** Frames as one wishes them, right or wrong; shares nothing with the code of the steps. */
+import { unmask } from "./decode-frame.ts";
 
 /** How the length is written: in the shortest form that can hold it, or in a form of one's choice. */
 export type LengthForm = "shortest" | 7 | 16 | 64;
 
+/** What is left out is as in a server's frame of one piece: final, without reserved bits and mask, in the shortest form. */
 export interface FrameParts {
-  fin: boolean;
+  fin?: boolean;
   /** The three reserved bits, RSV1 the highest: 0 to 7. */
-  rsv: number;
+  rsv?: number;
   /** 0 to 15. */
   opcode: number;
   /** Four bytes, or `undefined` for a frame without a mask. */
-  mask: Uint8Array | undefined;
-  lengthForm: LengthForm;
+  mask?: Uint8Array | undefined;
+  lengthForm?: LengthForm | undefined;
   /** What the header says, if that is not the truth. */
   falseLength?: bigint | undefined;
   /** The payload, not masked. */
@@ -20,15 +22,12 @@ export interface FrameParts {
 
 /** The bytes of a frame. Throws a `RangeError` if the form cannot hold the length. RFC 6455, section 5.2. */
 export function encodeFrame(parts: FrameParts): Uint8Array {
-  const { fin, rsv, opcode, mask, payload } = parts;
-  const length = encodeLength(parts.falseLength ?? BigInt(payload.length), parts.lengthForm);
-  const [short = 0, ...long] = length;
+  const { fin = true, rsv = 0, opcode, mask, lengthForm = "shortest", payload } = parts;
+  const [short = 0, ...long] = encodeLength(parts.falseLength ?? BigInt(payload.length), lengthForm);
   const header = [(fin ? 128 : 0) | (rsv << 4) | opcode, (mask ? 128 : 0) | short, ...long, ...(mask ?? [])];
   const bytes = new Uint8Array(header.length + payload.length);
   bytes.set(header);
-  for (const [index, byte] of payload.entries()) {
-    bytes[header.length + index] = byte ^ (mask?.[index % 4] ?? 0);
-  }
+  bytes.set(unmask(payload, mask), header.length);
   return bytes;
 }
 

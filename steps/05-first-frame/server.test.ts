@@ -33,7 +33,7 @@ check("takes as many bytes as the length says", { proves: ["C1"] }, async (serve
   // What becomes of the second is step 08's subject, but it is no part of the first.
   const texts = ["the first", "the second"];
   client.send(Buffer.concat(texts.map((text) => frame(OP.text, text, { mask: [0, 0, 0, 0] }))));
-  await server.printed(/the first(?!.*the second)/);
+  await server.printed({ pattern: /the first(?!.*the second)/, words: 'a line with "the first" and without "the second"' });
 });
 
 check("lives through half a header", { proves: ["C2"] }, async (server) => {

@@ -51,7 +51,7 @@ check("reports the code and the reason", { proves: ["R27"] }, async (server) => 
   client.send(frame(OP.close, closePayload(4321, "so long")));
   await expectClose(client, 4321);
   client.end();
-  await server.printed(/4321.*so long/, printed);
+  await server.printed({ pattern: /4321.*so long/, words: 'a line with the code 4321 and behind it the reason "so long"' }, printed);
 });
 
 check("reports 1005 for an empty close frame, and does not send it", { proves: ["R27"] }, async (server) => {

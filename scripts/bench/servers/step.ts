@@ -1,7 +1,7 @@
 import { deflate, HOST, isBroadcast, MAX_PAYLOAD, portOf, ready } from "./contract.ts";
 
-// The library of a step: what it exports is what step 18's `websocket-server.ts` does.
-type Library = typeof import("../../../steps/18-compression/websocket-server.ts");
+// The library of a step: what it exports is what step 19's `websocket-server.ts` does.
+type Library = typeof import("../../../steps/19-speed/websocket-server.ts");
 const { WebSocketServer } = (await import(process.env["BENCH_LIBRARY"] ?? "")) as Library;
 
 const server = new WebSocketServer({

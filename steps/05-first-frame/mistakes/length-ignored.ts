@@ -1,6 +1,6 @@
 // Mistake: The length is not read: all that has come is taken for the payload.
 // Caught by: takes as many bytes as the length says
-// Says: Expected the server to print /the first(?!.*the second)/.
+// Says: Expected the server to print a line with "the first" and without "the second".
 
 import { decodeHeader } from "../frame.ts";
 import { serve } from "./lib/serve.ts";

@@ -12,7 +12,7 @@ neverAnswers("exercise 1: a close frame gets no answer", { proves: ["C1"] }, asy
   await server.printed("11 bytes came, and we say nothing");
   await client.expectSilence();
   client.end();
-  await server.printed(/The client hung up after \d+\.\d s/);
+  await server.printed({ pattern: /The client hung up after \d+\.\d s/, words: "how long the client took to hang up" });
   await client.expectEnd();
 });
 
