@@ -56,7 +56,7 @@ describe("npm test", { concurrency: 2, timeout: 60_000 }, () => {
     assert.ok(stderr.endsWith("The types do not check: see the top of this output.\n"), stderr);
   });
 
-  test("leaves a file that is the same as in the step before to the slow tests, but not in the last step", async () => {
+  test("leaves exercises to the slow tests, and a file that is the same as in the step before if it is not the last one", async () => {
     const same = 'import { test } from "node:test"; test("the same", () => {});';
     const root = scratchFolder({
       ...files,
@@ -64,18 +64,22 @@ describe("npm test", { concurrency: 2, timeout: 60_000 }, () => {
       "steps/02-b/same.test.ts": same,
       "steps/03-c/same.test.ts": `${same} test("one more", () => {});`,
       "steps/04-d/same.test.ts": `${same} test("one more", () => {});`,
+      "steps/04-d/exercises/exercises.test.ts": 'import { test } from "node:test"; test("an exercise", () => {});',
       "steps/04-d/late.slow.test.ts": 'import { test } from "node:test"; test("late", () => {});',
     });
     const [all, slow, named] = await Promise.all([
       runScript("test.ts", [], { root }),
       runScript("test.ts", ["--slow"], { root }),
-      runScript("test.ts", ["same"], { root }),
+      runScript("test.ts", ["same", "exercises"], { root }),
     ]);
     assert.match(all.stdout, /tests 8\n/);
-    const [, end] = all.stdout.split("\n1 test file was left to npm run test:slow, being the same as in the step before:\n");
-    assert.match(end ?? "", /^  steps\/02-b\/same\.test\.ts\n/);
-    assert.match(slow.stdout, /✔ the same [^]*tests 2\n/);
-    assert.match(named.stdout, /tests 6\n/);
+    const [, end] = all.stdout.split(/\n2 test files were left to npm run test:slow \(.*\):\n/);
+    assert.match(end ?? "", /^  steps\/02-b\/same\.test\.ts\n  steps\/04-d\/exercises\/exercises\.test\.ts\n/);
+    assert.match(slow.stdout, /✔ the same /);
+    assert.match(slow.stdout, /✔ an exercise /);
+    assert.match(slow.stdout, /✔ late /);
+    assert.match(slow.stdout, /tests 3\n/);
+    assert.match(named.stdout, /tests 7\n/);
     assert.doesNotMatch(named.stdout, /left to/);
   });
 

@@ -12,12 +12,12 @@ Usage: npm test [-- <text> ...]
 
 Checks the types, then runs all tests (*.test.ts below steps/ and scripts/). With texts, only the
 test files whose path contains one of them: npm test -- 03, npm test -- handshake.
-Without texts, a step's test file that is the same as in the step before is left to the slow tests,
-but for the last step: its twin has run. The end of the output lists what was left out. Browser tests
-skip themselves where no browser is installed, and are listed there, too.
+Without texts, two kinds of files are left to the slow tests, and listed at the end: those of the
+exercises, and a step's file that is the same as in the step before (but for the last step's).
+Browser tests skip themselves where no browser is installed, and are listed there, too.
 
 Options:
-  --slow  the slow tests instead (*.slow.test.ts, and those twins); npm run test:slow says the same
+  --slow  the slow tests instead (*.slow.test.ts, and what is left to them); npm run test:slow says the same
   --help  this text
 `;
 
@@ -38,7 +38,7 @@ await runMain(usage, async (args) => {
   if (!typesAreFine) console.error("\nThe types do not check (see above). The tests run all the same.\n");
 
   const { code, skipped } = await runTests(files);
-  if (leftOut.length > 0) console.log(`\n${describeTwins(leftOut)}`);
+  if (leftOut.length > 0) console.log(`\n${describeLeftOut(leftOut)}`);
   if (skipped.length > 0) console.log(`\n${describeSkips(skipped)}`);
   if (!typesAreFine) console.error("\nThe types do not check: see the top of this output.");
   return typesAreFine ? code : code || 1;
@@ -51,17 +51,17 @@ async function checkTypes(): Promise<boolean> {
   return codes.every((code) => code === 0);
 }
 
-/** The test files to run, and the twins that are left to the slow tests. */
+/** The test files to run, and what is left to the slow tests. */
 function findTests(filters: string[], slow: boolean): { files: string[]; leftOut: string[] } {
   const all = ["scripts", "steps"]
     .flatMap((folder) => walk(join(courseRoot, folder), { except: ["fixtures"] }).map((file) => `${folder}/${file}`))
     .filter((file) => file.endsWith(".test.ts"));
-  const twins = new Set(findTwins(all));
+  const late = new Set(findLate(all));
   const wanted = filters.map((filter) => filter.replaceAll("\\", "/"));
   const isWanted = (file: string): boolean => wanted.length === 0 || wanted.some((filter) => file.includes(filter));
-  // Who names files wants them, twins or not.
-  const isLeftOut = (file: string): boolean => !slow && wanted.length === 0 && twins.has(file);
-  const isRun = (file: string): boolean => (file.endsWith(".slow.test.ts") ? slow : !slow || twins.has(file));
+  // Who names files wants them now.
+  const isLeftOut = (file: string): boolean => !slow && wanted.length === 0 && late.has(file);
+  const isRun = (file: string): boolean => (isSlow(file) ? slow : !slow || late.has(file));
 
   const found = all.filter((file) => isWanted(file) && isRun(file));
   if (found.length > 0) return { files: longestFirst(found.filter((file) => !isLeftOut(file))), leftOut: found.filter(isLeftOut) };
@@ -72,16 +72,22 @@ function findTests(filters: string[], slow: boolean): { files: string[]; leftOut
   );
 }
 
-/** The test files of steps that are the same as in the step before, but for those of the last step. */
-function findTwins(files: string[]): string[] {
+/** The files that can wait: what they try has hardly changed where the rest is fine. */
+function findLate(files: string[]): string[] {
   const steps = [...new Set(files.flatMap((file) => /^steps\/\d[^/]*/.exec(file) ?? []))].sort();
   const textOf = (file: string): string => readFileSync(join(courseRoot, file), "utf8");
-  return files.filter((file) => {
+  const isTwin = (file: string): boolean => {
     const at = steps.findIndex((step) => file.startsWith(`${step}/`));
-    if (at < 1 || at === steps.length - 1 || file.endsWith(".slow.test.ts")) return false;
-    const twin = file.replace(steps[at] ?? "", steps[at - 1] ?? "");
-    return files.includes(twin) && textOf(file) === textOf(twin);
-  });
+    // The last step has the most complete code, so its tests run whatever they are.
+    if (at < 1 || at === steps.length - 1) return false;
+    const before = file.replace(steps[at] ?? "", steps[at - 1] ?? "");
+    return files.includes(before) && textOf(file) === textOf(before);
+  };
+  return files.filter((file) => !isSlow(file) && (file.includes("/exercises/") || isTwin(file)));
+}
+
+function isSlow(file: string): boolean {
+  return file.endsWith(".slow.test.ts");
 }
 
 /** With the long ones first, all lanes end at about the same time. */
@@ -123,9 +129,10 @@ function lanes(): number {
   return Math.min(availableParallelism(), 4) + 1;
 }
 
-function describeTwins(files: string[]): string {
+function describeLeftOut(files: string[]): string {
   const count = files.length === 1 ? "1 test file was" : `${files.length} test files were`;
-  return `${count} left to npm run test:slow, being the same as in the step before:\n${files.map((file) => `  ${file}`).join("\n")}`;
+  const lines = files.map((file) => `  ${file}`);
+  return `${count} left to npm run test:slow (exercises, and what is the same as in the step before):\n${lines.join("\n")}`;
 }
 
 function describeSkips(skipped: SkippedTest[]): string {
