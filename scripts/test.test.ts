@@ -56,6 +56,33 @@ describe("npm test", { concurrency: 2, timeout: 60_000 }, () => {
     assert.ok(stderr.endsWith("The types do not check: see the top of this output.\n"), stderr);
   });
 
+  test("leaves exercises to the slow tests, and a file that is the same as in the step before if it is not the last one", async () => {
+    const same = 'import { test } from "node:test"; test("the same", () => {});';
+    const root = scratchFolder({
+      ...files,
+      "steps/01-a/same.test.ts": same,
+      "steps/02-b/same.test.ts": same,
+      "steps/03-c/same.test.ts": `${same} test("one more", () => {});`,
+      "steps/04-d/same.test.ts": `${same} test("one more", () => {});`,
+      "steps/04-d/exercises/exercises.test.ts": 'import { test } from "node:test"; test("an exercise", () => {});',
+      "steps/04-d/late.slow.test.ts": 'import { test } from "node:test"; test("late", () => {});',
+    });
+    const [all, slow, named] = await Promise.all([
+      runScript("test.ts", [], { root }),
+      runScript("test.ts", ["--slow"], { root }),
+      runScript("test.ts", ["same", "exercises"], { root }),
+    ]);
+    assert.match(all.stdout, /tests 8\n/);
+    const [, end] = all.stdout.split(/\n2 test files were left to npm run test:slow \(.*\):\n/);
+    assert.match(end ?? "", /^  steps\/02-b\/same\.test\.ts\n  steps\/04-d\/exercises\/exercises\.test\.ts\n/);
+    assert.match(slow.stdout, /✔ the same /);
+    assert.match(slow.stdout, /✔ an exercise /);
+    assert.match(slow.stdout, /✔ late /);
+    assert.match(slow.stdout, /tests 3\n/);
+    assert.match(named.stdout, /tests 7\n/);
+    assert.doesNotMatch(named.stdout, /left to/);
+  });
+
   const noSignals = process.platform === "win32" && "Windows cannot send SIGINT to another process";
   test("Ctrl-C leaves no process behind", { skip: noSignals }, async () => {
     // The grandchild holds our pipe, so `ended` waits for its end too.

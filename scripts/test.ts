@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArguments, runMain, UsageError } from "./lib/cli.ts";
@@ -12,12 +12,17 @@ Usage: npm test [-- <text> ...]
 
 Checks the types, then runs all tests (*.test.ts below steps/ and scripts/). With texts, only the
 test files whose path contains one of them: npm test -- 03, npm test -- handshake.
-Browser tests skip themselves where no browser is installed, and are listed at the end.
+Without texts, two kinds of files are left to the slow tests, and listed at the end: those of the
+exercises, and a step's file that is the same as in the step before (but for the last step's).
+Browser tests skip themselves where no browser is installed, and are listed there, too.
 
 Options:
-  --slow  the slow tests instead (*.slow.test.ts); npm run test:slow says the same
+  --slow  the slow tests instead (*.slow.test.ts, and what is left to them); npm run test:slow says the same
   --help  this text
 `;
+
+/** What the paths of test files contain that take long, the longest first. What they lack costs only time. */
+const LONG = [".browser.", "scripts/practice/", "13-closing-handshake/server", "scripts/start", "scripts/checks/", "scripts/lab/lab", "backpressure", "server.test"];
 
 /** A line of what `lib/skip-reporter.mjs` writes. */
 interface SkippedTest {
@@ -27,12 +32,13 @@ interface SkippedTest {
 
 await runMain(usage, async (args) => {
   const { values, positionals: filters } = parseArguments(args, { slow: { type: "boolean", default: false } });
-  const files = findTests(filters, values.slow);
+  const { files, leftOut } = findTests(filters, values.slow);
 
   const typesAreFine = await checkTypes();
   if (!typesAreFine) console.error("\nThe types do not check (see above). The tests run all the same.\n");
 
   const { code, skipped } = await runTests(files);
+  if (leftOut.length > 0) console.log(`\n${describeLeftOut(leftOut)}`);
   if (skipped.length > 0) console.log(`\n${describeSkips(skipped)}`);
   if (!typesAreFine) console.error("\nThe types do not check: see the top of this output.");
   return typesAreFine ? code : code || 1;
@@ -45,25 +51,52 @@ async function checkTypes(): Promise<boolean> {
   return codes.every((code) => code === 0);
 }
 
-function findTests(filters: string[], slow: boolean): string[] {
-  const all = ["scripts", "steps"].flatMap((folder) =>
-    walk(join(courseRoot, folder), { except: ["fixtures"] }).map((file) => `${folder}/${file}`),
-  );
+/** The test files to run, and what is left to the slow tests. */
+function findTests(filters: string[], slow: boolean): { files: string[]; leftOut: string[] } {
+  const all = ["scripts", "steps"]
+    .flatMap((folder) => walk(join(courseRoot, folder), { except: ["fixtures"] }).map((file) => `${folder}/${file}`))
+    .filter((file) => file.endsWith(".test.ts"));
+  const late = new Set(findLate(all));
   const wanted = filters.map((filter) => filter.replaceAll("\\", "/"));
-  const files = all.filter(
-    (file) =>
-      file.endsWith(".test.ts") &&
-      file.endsWith(".slow.test.ts") === slow &&
-      (wanted.length === 0 || wanted.some((filter) => file.includes(filter))),
-  );
-  // Tests with browsers take longest: with them first, the two lanes end at about the same time.
-  const isLong = (file: string) => file.includes(".browser.");
-  if (files.length > 0) return [...files.filter(isLong), ...files.filter((file) => !isLong(file))];
+  const isWanted = (file: string): boolean => wanted.length === 0 || wanted.some((filter) => file.includes(filter));
+  // Who names files wants them now.
+  const isLeftOut = (file: string): boolean => !slow && wanted.length === 0 && late.has(file);
+  const isRun = (file: string): boolean => (isSlow(file) ? slow : !slow || late.has(file));
+
+  const found = all.filter((file) => isWanted(file) && isRun(file));
+  if (found.length > 0) return { files: longestFirst(found.filter((file) => !isLeftOut(file))), leftOut: found.filter(isLeftOut) };
   throw new UsageError(
     filters.length === 0
       ? "There are no test files below steps/ and scripts/."
       : `No test file's path contains ${filters.map((filter) => `"${filter}"`).join(" or ")}.`,
   );
+}
+
+/** The files that can wait: what they try has hardly changed where the rest is fine. */
+function findLate(files: string[]): string[] {
+  const steps = [...new Set(files.flatMap((file) => /^steps\/\d[^/]*/.exec(file) ?? []))].sort();
+  const textOf = (file: string): string => readFileSync(join(courseRoot, file), "utf8");
+  const isTwin = (file: string): boolean => {
+    const at = steps.findIndex((step) => file.startsWith(`${step}/`));
+    // The last step has the most complete code, so its tests run whatever they are.
+    if (at < 1 || at === steps.length - 1) return false;
+    const before = file.replace(steps[at] ?? "", steps[at - 1] ?? "");
+    return files.includes(before) && textOf(file) === textOf(before);
+  };
+  return files.filter((file) => !isSlow(file) && (file.includes("/exercises/") || isTwin(file)));
+}
+
+function isSlow(file: string): boolean {
+  return file.endsWith(".slow.test.ts");
+}
+
+/** With the long ones first, all lanes end at about the same time. */
+function longestFirst(files: string[]): string[] {
+  const rank = (file: string): number => {
+    const index = LONG.findIndex((part) => file.includes(part));
+    return index < 0 ? LONG.length : index;
+  };
+  return [...files].sort((one, other) => rank(one) - rank(other));
 }
 
 function typescriptCompiler(): string {
@@ -80,7 +113,7 @@ async function runTests(files: string[]): Promise<{ code: number; skipped: Skipp
     "--import",
     import.meta.resolve("tsx"),
     "--test",
-    "--test-concurrency=2",
+    `--test-concurrency=${lanes()}`,
     "--test-reporter=spec",
     "--test-reporter-destination=stdout",
     `--test-reporter=${new URL("lib/skip-reporter.mjs", import.meta.url)}`,
@@ -89,6 +122,17 @@ async function runTests(files: string[]): Promise<{ code: number; skipped: Skipp
   ]);
   const lines = existsSync(skips) ? readFileSync(skips, "utf8").split("\n").filter(Boolean) : [];
   return { code, skipped: lines.map((line) => JSON.parse(line) as SkippedTest) };
+}
+
+/** Many tests wait for something, so one lane more than cores; browsers want memory, so not too many. */
+function lanes(): number {
+  return Math.min(availableParallelism(), 4) + 1;
+}
+
+function describeLeftOut(files: string[]): string {
+  const count = files.length === 1 ? "1 test file was" : `${files.length} test files were`;
+  const lines = files.map((file) => `  ${file}`);
+  return `${count} left to npm run test:slow (exercises, and what is the same as in the step before):\n${lines.join("\n")}`;
 }
 
 function describeSkips(skipped: SkippedTest[]): string {

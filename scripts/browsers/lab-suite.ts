@@ -25,8 +25,8 @@ server.on("upgrade", () => { ${onUpgrade} });
 server.listen(Number(process.env.PORT), () => console.log("pid " + process.pid));
 `;
 
-/** Declares the tests of the lab in this browser. */
-export function declareLab(name: BrowserName): void {
+/** Declares the tests of the lab in this browser: all, or those alone that go through most of it. */
+export function declareLab(name: BrowserName, { quick = false } = {}): void {
   const skip = isMissing(name);
   let visit: Visit;
   let lab: Lab | undefined;
@@ -40,6 +40,11 @@ export function declareLab(name: BrowserName): void {
   after(async () => {
     await Promise.allSettled([lab?.close(), visit?.end()]);
   }, limit);
+
+  /** A test that the quick suite does without. */
+  const testInFull = (title: string, options: object, run: () => Promise<void>): void => {
+    if (!quick) void test(title, options, run);
+  };
 
   describe(`${name}: the lab`, { skip }, () => {
     // A page that still connects would hold up the next one in Firefox.
@@ -118,7 +123,7 @@ export function declareLab(name: BrowserName): void {
       for (const one of [socket, broken, raw]) one.destroy();
     });
 
-    test("pause, step, filter and clear", limit, async () => {
+    testInFull("pause, step, filter and clear", limit, async () => {
       await withLab();
       const here = await run("byte-stream", "The server runs");
       await here.client("OPEN");
@@ -152,7 +157,7 @@ export function declareLab(name: BrowserName): void {
       socket.destroy();
     });
 
-    test("a recording is saved, and opened again without a lab", limit, async () => {
+    testInFull("a recording is saved, and opened again without a lab", limit, async () => {
       await withLab();
       const here = await run("byte-stream", "The server runs");
       const socket = await shakeHands();
@@ -185,7 +190,7 @@ export function declareLab(name: BrowserName): void {
       await there.until(`document.querySelectorAll(".wire-list > li").length === 0`, "an empty list");
     });
 
-    test("the lab stays open over a reload, and a page that was left has left the lab", limit, async () => {
+    testInFull("the lab stays open over a reload, and a page that was left has left the lab", limit, async () => {
       await withLab();
       const here = await run("byte-stream", "The server runs");
       await here.client("OPEN");
@@ -204,7 +209,7 @@ export function declareLab(name: BrowserName): void {
       assert.equal(await isOpen(here), false);
     });
 
-    test("the embedded page's log is followed, and one clock counts for all", limit, async () => {
+    testInFull("the embedded page's log is followed, and one clock counts for all", limit, async () => {
       await withLab();
       const here = await run("byte-stream", "The server runs");
       const client = await here.client("OPEN");
@@ -224,7 +229,7 @@ export function declareLab(name: BrowserName): void {
       assert.deepEqual(rest, [...rest].sort((one, other) => one - other));
     });
 
-    test("a 101 that browsers refuse is marked, and raw text is no error before frames are taught", limit, async () => {
+    testInFull("a 101 that browsers refuse is marked, and raw text is no error before frames are taught", limit, async () => {
       await withLab();
       const here = await run("switching-protocols", "The server runs");
       await here.client("CLOSED");
@@ -242,7 +247,7 @@ export function declareLab(name: BrowserName): void {
       await here.until(`document.querySelector(".lab-page").offsetParent !== null`, "the page again");
     });
 
-    test("on a phone, page and wire are in view together", limit, async () => {
+    testInFull("on a phone, page and wire are in view together", limit, async () => {
       await withLab();
       const here = await open("steps/byte-stream/index.html");
       await here.page.setViewport({ width: 390, height: 844 });
@@ -311,7 +316,7 @@ export function declareLab(name: BrowserName): void {
       await other.says("Step 08 runs now");
     });
 
-    test("port 8000 is busy", limit, async () => {
+    testInFull("port 8000 is busy", limit, async () => {
       await withLab();
       const squatter = await squat(tapPort);
       const here = await run("byte-stream", /The server runs: ws:\/\/localhost:\d+\. Port 8000 is busy/);
@@ -319,7 +324,7 @@ export function declareLab(name: BrowserName): void {
       squatter.close();
     });
 
-    test("a step with a client of its own, and the stream cut otherwise", limit, async () => {
+    testInFull("a step with a client of its own, and the stream cut otherwise", limit, async () => {
       await withLab();
       const here = await run("switching-protocols", "The server runs");
       await here.press("Run client.ts");
@@ -339,7 +344,7 @@ export function declareLab(name: BrowserName): void {
       socket.destroy();
     });
 
-    test("3,000 frames as fast as they go", limit, async () => {
+    testInFull("3,000 frames as fast as they go", limit, async () => {
       await withLab();
       const here = await run("byte-stream", "The server runs");
       await here.client("OPEN");

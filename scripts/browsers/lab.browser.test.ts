@@ -1,3 +1,3 @@
 import { declareLab } from "./lab-suite.ts";
 
-declareLab("Chromium");
+declareLab("Chromium", { quick: true });

@@ -113,7 +113,7 @@ test("a server whose process lives on for a while after its connections are gone
   assert.match(String(error), /The server ended with exit code 1\. It should have stayed up\./);
 });
 
-describe("npm run check", () => {
+describe("npm run check", { concurrency: 2 }, () => {
   const python = ["python3", "python"].find((name) => spawnSync(name, ["--version"]).status === 0);
 
   test("passes a correct server in Python", { skip: python === undefined && "Python is not installed" }, async () => {

@@ -10,6 +10,7 @@ import { courseRoot } from "../lib/root.ts";
 import { scratchFolder } from "../lib/scratch.ts";
 import { listSteps } from "../lib/steps.ts";
 import { writeWhole } from "./atomic.ts";
+import { formatClass } from "./class.ts";
 import { PracticeFolder } from "./folder.ts";
 import { takeLock } from "./lock.ts";
 import { lookOf, readSignatures, recogniseMistakes } from "./mistakes.ts";
@@ -155,4 +156,10 @@ test("the guide prints the whole program in Python", () => {
   const guide = readFileSync(join(courseRoot, "steps/practice/README.md"), "utf8");
   const program = readFileSync(join(courseRoot, "steps/practice/server.py"), "utf8");
   assert.ok(guide.includes(`\`\`\`python server.py\n${program}\`\`\``));
+});
+
+test("a name is a cell of the table, and no formula", async () => {
+  const course = await loadChecks(listSteps().slice(0, 1));
+  const rows = [{ name: '=1,"2"', step: undefined, result: { steps: [], problem: "no\nmore" } }];
+  assert.equal(formatClass(rows, course, "csv"), `name,result\n"'=1,""2""",no`);
 });

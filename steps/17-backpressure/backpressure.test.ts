@@ -103,6 +103,21 @@ async function until(look: () => boolean): Promise<void> {
   }
 }
 
+test("send: what is sent while the 101 is on its way follows it, and waits for nothing else", async () => {
+  const socket = new FakeSocket();
+  socket.isReading = false;
+  socket.write("101");
+  const webSocket = new WebSocket(null, undefined, {});
+  webSocket.setSocket(socket, Buffer.alloc(0), "");
+  webSocket.send("hello");
+  await settled();
+  assert.deepEqual(socket.frames.map(String), ["101"]);
+  socket.readOn();
+  await settled();
+  assert.equal(Buffer.concat(socket.frames).toString("latin1"), "101\x81\x05hello");
+  assert.equal(webSocket.bufferedAmount, 0);
+});
+
 test("send: true while the peer keeps up, false from highWaterMark on, and one drain", async () => {
   const { socket, webSocket, events } = open({ highWaterMark: 10_000 });
   assert.equal(webSocket.send(Buffer.alloc(50_000)), true, "the peer takes it at once");

@@ -80,6 +80,8 @@ export class SendQueue {
     this.#maxBufferedAmount = options.maxBufferedAmount ?? 16 * 1024 * 1024;
     // What is left is for nobody: each frame learns it from the dead socket.
     socket.on("close", () => this.#handOn());
+    // The 101 may still be on its way, as over TLS, and nobody else tells us when it is out.
+    if (socket.writableLength > 0) socket.write("", () => this.#handOn());
   }
 
   /** How many bytes wait. */

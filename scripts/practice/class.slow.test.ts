@@ -2,10 +2,8 @@ import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { loadChecks } from "../checks/course.ts";
 import { runScript, scratchFolder } from "../lib/scratch.ts";
 import { findStep, listSteps } from "../lib/steps.ts";
-import { formatClass } from "./class.ts";
 
 const steps = listSteps();
 
@@ -56,11 +54,5 @@ describe("npm run practice -- --class", { timeout: 120_000 }, () => {
     const json = await runScript("practice.ts", ["--class", one, "--json"]);
     const [row] = JSON.parse(json.stdout) as { name: string; passed: boolean; result: { steps: unknown[] } }[];
     assert.deepEqual([json.code, row?.name, row?.passed, row?.result.steps.length], [0, "ada", true, 2]);
-  });
-
-  test("a name is a cell of the table, and no formula", async () => {
-    const course = await loadChecks(steps.slice(0, 1));
-    const rows = [{ name: '=1,"2"', step: undefined, result: { steps: [], problem: "no\nmore" } }];
-    assert.equal(formatClass(rows, course, "csv"), `name,result\n"'=1,""2""",no`);
   });
 });

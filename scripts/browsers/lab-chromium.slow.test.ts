@@ -1,0 +1,3 @@
+import { declareLab } from "./lab-suite.ts";
+
+declareLab("Chromium");
