@@ -24,6 +24,9 @@ Options:
 /** What the paths of test files contain that take long, the longest first. What they lack costs only time. */
 const LONG = [".browser.", "scripts/practice/", "13-closing-handshake/server", "scripts/start", "scripts/checks/", "scripts/lab/lab", "backpressure", "server.test"];
 
+/** Slow tests look at memory and at what is late, and leave the machine some air. */
+const SLOW_LANES = 2;
+
 /** A line of what `lib/skip-reporter.mjs` writes. */
 interface SkippedTest {
   name: string;
@@ -37,7 +40,7 @@ await runMain(usage, async (args) => {
   const typesAreFine = await checkTypes();
   if (!typesAreFine) console.error("\nThe types do not check (see above). The tests run all the same.\n");
 
-  const { code, skipped } = await runTests(files);
+  const { code, skipped } = await runTests(files, values.slow ? SLOW_LANES : lanes());
   if (leftOut.length > 0) console.log(`\n${describeLeftOut(leftOut)}`);
   if (skipped.length > 0) console.log(`\n${describeSkips(skipped)}`);
   if (!typesAreFine) console.error("\nThe types do not check: see the top of this output.");
@@ -104,7 +107,7 @@ function typescriptCompiler(): string {
   return join(folder, "bin", "tsc");
 }
 
-async function runTests(files: string[]): Promise<{ code: number; skipped: SkippedTest[] }> {
+async function runTests(files: string[], lanes: number): Promise<{ code: number; skipped: SkippedTest[] }> {
   const folder = mkdtempSync(join(tmpdir(), "course-tests-"));
   // Not in a finally block: Ctrl-C leaves through process.exit.
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -113,7 +116,7 @@ async function runTests(files: string[]): Promise<{ code: number; skipped: Skipp
     "--import",
     import.meta.resolve("tsx"),
     "--test",
-    `--test-concurrency=${lanes()}`,
+    `--test-concurrency=${lanes}`,
     "--test-reporter=spec",
     "--test-reporter-destination=stdout",
     `--test-reporter=${new URL("lib/skip-reporter.mjs", import.meta.url)}`,
