@@ -5,6 +5,7 @@ import { chooseCores, type Cores } from "./bench/cores.ts";
 import { runInProcess } from "./bench/in-process.ts";
 import { Load } from "./bench/load.ts";
 import {
+  changesPeerNames,
   installPeers,
   makePeers,
   needsInstallation,
@@ -14,10 +15,11 @@ import {
   type MissingPeer,
   type PeerOptions,
 } from "./bench/peers.ts";
+import { formatShares, profile } from "./bench/profile.ts";
 import type { Machine, Results } from "./bench/results.ts";
 import { runWorkload, type Plan } from "./bench/run.ts";
 import { circumstances, footnotes, formatTask, formatWorkload, method } from "./bench/table.ts";
-import { workloads, type Workload } from "./bench/workloads.ts";
+import { describe, workloads, type Workload } from "./bench/workloads.ts";
 import { Failure, parseArguments, runMain, UsageError } from "./lib/cli.ts";
 import { splitCommandLine } from "./lib/command-line.ts";
 import { openFilesLimit } from "./lib/open-files.ts";
@@ -40,6 +42,8 @@ Options:
   --workload <name>    this workload only; can be given again
   --peer <name>        this peer only; can be given again
   --step <N>           the server of this step instead of the last two; can be given again
+  --changes            the changes of step 19 one after the other, each on top of those before
+  --profile            not how much time the servers take, but in which functions they spend it
   --in-process         the parser, the encoder, the mask and the check of UTF-8 alone, without sockets
   --command <command>  your own echo server as one more peer, in any language: it gets its port in PORT,
                        and what it logs is part of its time
@@ -63,6 +67,8 @@ await runMain(USAGE, async (args) => {
   const { values, positionals } = parseArguments(args, {
     short: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
+    changes: { type: "boolean", default: false },
+    profile: { type: "boolean", default: false },
     "in-process": { type: "boolean", default: false },
     workload: { type: "string", multiple: true, default: [] },
     peer: { type: "string", multiple: true, default: [] },
@@ -75,21 +81,30 @@ await runMain(USAGE, async (args) => {
   const options: PeerOptions = {
     ...(values.step.length > 0 ? { steps: values.step.flatMap((list) => list.split(",")) } : {}),
     ...(values.command === undefined ? {} : { command: splitCommandLine(values.command) }),
+    changes: values.changes,
   };
+  if (values.changes && (values.step.length > 0 || values.command !== undefined)) {
+    throw new UsageError("--changes is about the last two steps: it goes without --step and --command.");
+  }
+  if (values.profile && (values.rounds !== undefined || values.json !== undefined)) {
+    throw new UsageError("--profile has no rounds, and writes no file: it goes without --rounds and --json.");
+  }
   const inProcess = values["in-process"];
-  if (inProcess && (values.short || values.command || values.workload.length + values.peer.length > 0)) {
+  if (inProcess && (values.short || values.command || values.changes || values.profile || values.workload.length + values.peer.length > 0)) {
     throw new UsageError("--in-process measures parts of the steps alone: of the other options it takes --step, --rounds and --json.");
   }
-  const isFull = !inProcess && !values.short && values.workload.length + values.peer.length + values.step.length === 0 && !values.command;
+  const isFull = !inProcess && !values.short && !values.changes && !values.profile && values.workload.length + values.peer.length + values.step.length === 0 && !values.command;
   const known = peerNames(options);
   if (values.list) return console.log(list(known));
-  const names = choosePeers(values.peer, known, values.short ? shortPeerNames(options) : known);
+  const usualPeers = values.changes ? changesPeerNames(options) : values.short ? shortPeerNames(options) : known;
+  const names = choosePeers(values.peer, known, usualPeers);
   const limit = openFilesLimit() - OTHER_FILES;
-  const chosen = chooseWorkloads(values.workload, values.short)
+  const chosen = chooseWorkloads(values.workload, values.short || values.changes)
     // In a minute, there is no time for what is not about the learner's server.
     .filter(({ kind }) => !(values.short && values.command && kind === "broadcast"))
     .map((workload) => fitting(workload, limit));
-  const usual = values.short ? SHORT : FULL;
+  if (values.profile) return showProfiles(chosen, names, options);
+  const usual = values.short || values.changes ? SHORT : FULL;
   const plan = { ...usual, rounds: values.rounds === undefined ? usual.rounds : parseRounds(values.rounds) };
 
   const results = await measure({ chosen: inProcess ? [] : chosen, names, options, plan, isShort: values.short, inProcess: inProcess || isFull });
@@ -152,6 +167,22 @@ async function measure({ chosen, names, options, plan, isShort, inProcess }: Wan
       await load.stop();
     }
   }
+}
+
+/** In which functions each server spends its time, workload by workload. */
+async function showProfiles(chosen: Workload[], names: string[], options: PeerOptions): Promise<number> {
+  const peers = await makePeers(names, options, () => {});
+  const cores = await chooseCores();
+  const load = await Load.start(cores?.load);
+  try {
+    for (const workload of chosen.filter(({ kind }) => kind !== "idle")) {
+      console.log(`\n${workload.title} (${describe(workload)})`);
+      for (const peer of peers) console.log(`  ${peer.title}: ${formatShares(await profile(peer, workload, load, cores))}`);
+    }
+  } finally {
+    await load.stop();
+  }
+  return 0;
 }
 
 /** On a terminal, one line that changes. */

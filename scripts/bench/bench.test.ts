@@ -59,6 +59,8 @@ describe("npm run bench", { concurrency: 2 }, () => {
     [["--command", ""], /^The command is empty: /],
     [["--command", "node 'a"], /^The command has a quote without an end: /],
     [["--in-process", "--short"], /^--in-process measures parts of the steps alone: /],
+    [["--changes", "--step", "18"], /^--changes is about the last two steps: /],
+    [["--profile", "--json", "x"], /^--profile has no rounds, and writes no file: /],
     [["18"], /^npm run bench takes no argument "18"\. Try --help\.\n$/],
   ];
   for (const [args, message] of refused) {

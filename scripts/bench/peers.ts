@@ -6,6 +6,7 @@ import { UsageError } from "../lib/cli.ts";
 import { exitCode, startProcess } from "../lib/processes.ts";
 import { findStep, listSteps, type Step } from "../lib/steps.ts";
 import { compile } from "../soak/compile.ts";
+import { CHANGES, mix } from "./changes.ts";
 import type { Workload } from "./workloads.ts";
 
 /** A server that takes part. */
@@ -39,6 +40,8 @@ export interface PeerOptions {
   steps?: string[];
   /** A learner's own server: a command and its arguments. */
   command?: string[];
+  /** Instead of the last step, it is put together from the one before, change by change. */
+  changes?: boolean;
   /** The folder that holds the steps. */
   stepsFolder?: string;
 }
@@ -55,10 +58,11 @@ const SHORT = ["ws", "bare-upgrade"];
 const NO_ADDONS = { WS_NO_BUFFER_UTIL: "1", WS_NO_UTF_8_VALIDATE: "1" };
 
 /** The names of all peers that there can be. */
-export function peerNames({ steps, command, stepsFolder }: PeerOptions): string[] {
+export function peerNames({ steps, command, changes, stepsFolder }: PeerOptions): string[] {
+  const [before] = ourSteps(steps, stepsFolder);
   return [
     ...(command ? ["yours"] : []),
-    ...ourSteps(steps, stepsFolder).map(nameOf),
+    ...(changes && before ? [nameOf(before), ...CHANGES.map(({ name }) => name)] : ourSteps(steps, stepsFolder).map(nameOf)),
     "ws",
     ...INSTALLED,
     "bare-upgrade",
@@ -72,6 +76,11 @@ export function shortPeerNames(options: PeerOptions): string[] {
   // A learner compares with the last step, and has no interest in the one before.
   const shown = options.command ? steps.slice(-1) : steps;
   return [...(options.command ? ["yours"] : []), ...shown.map(nameOf), ...SHORT];
+}
+
+/** The names of those that show what each change brings. */
+export function changesPeerNames(options: PeerOptions): string[] {
+  return peerNames(options).filter((name) => !INSTALLED.includes(name) && name !== "bare-net");
 }
 
 /** Whether one of them is among what has to be installed, and is not there in the right version. */
@@ -109,7 +118,10 @@ export async function makePeers(names: readonly string[], options: PeerOptions, 
 /** A peer, or why it is missing. */
 async function makePeer(name: string, options: PeerOptions): Promise<Peer | string> {
   const step = ourSteps(options.steps, options.stepsFolder).find((step) => nameOf(step) === name);
-  if (step) return stepPeer(step);
+  if (step) return stepPeer(nameOf(step), `step ${step.number}`, step.folder);
+  const change = CHANGES.find((change) => change.name === name);
+  const [before, after] = ourSteps(options.steps, options.stepsFolder);
+  if (change && before && after) return stepPeer(name, change.title, mix(before, after, name));
   switch (name) {
     case "yours":
       return commandPeer(options.command ?? []);
@@ -146,9 +158,9 @@ export function ourSteps(wanted?: string[], folder?: string): Step[] {
 
 const nameOf = (step: Step): string => `step-${step.number}`;
 
-async function stepPeer(step: Step): Promise<Peer> {
-  const library = pathToFileURL(await compile(join(step.folder, LIBRARY))).href;
-  return frames(nameOf(step), `step ${step.number}`, await node("step.ts", { BENCH_LIBRARY: library }));
+async function stepPeer(name: string, title: string, folder: string): Promise<Peer> {
+  const library = pathToFileURL(await compile(join(folder, LIBRARY))).href;
+  return frames(name, title, await node("step.ts", { BENCH_LIBRARY: library }));
 }
 
 async function packagePeer(name: string, packageName: string, manifest: URL | string, env: Record<string, string> = {}): Promise<Peer> {

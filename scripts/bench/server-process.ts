@@ -82,6 +82,13 @@ export class ServerProcess {
     return group && { rss: group.rss, heap: NaN };
   }
 
+  /** Lets a server of ours end by itself: it does when nobody has a question any more. */
+  async leave(): Promise<void> {
+    this.#isStopping = true;
+    this.#child.stdin?.end();
+    await exitCode(this.#child);
+  }
+
   async stop(): Promise<void> {
     this.#isStopping = true;
     await stopTree(this.#child, 500);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Load } from "./load.ts";
-import { makePeers, type Peer } from "./peers.ts";
+import { changesPeerNames, makePeers, type Peer } from "./peers.ts";
+import { formatShares, profile } from "./profile.ts";
 import { runWorkload } from "./run.ts";
 import { workloads, type Workload } from "./workloads.ts";
 
@@ -15,6 +16,25 @@ function small(name: string): Workload {
   assert(workload);
   return { ...workload, connections: Math.min(workload.connections, 4) };
 }
+
+test("the changes of the last step, one by one, all give right echoes, and have a profile", async () => {
+  const options = { changes: true };
+  const names = changesPeerNames(options);
+  const peers = await makePeers(names, options, ({ name }) => assert.fail(name));
+  const load = await Load.start(undefined);
+  try {
+    for (const name of ["burst", "64k", "deflate", "broadcast-500-burst"]) {
+      const { rows } = await runWorkload(small(name), peers, load, undefined, TINY);
+      assert.deepEqual(rows.map(({ peer }) => peer), names);
+      assert.deepEqual(rows.filter(({ problem }) => problem !== undefined), []);
+    }
+    const words = peers.find(({ name }) => name === "words");
+    const shares = words && (await profile(words, small("burst"), load, undefined));
+    assert.ok(Array.isArray(shares) && shares.some(({ name }) => name === "decodeHeader"), formatShares(shares ?? []));
+  } finally {
+    await load.stop();
+  }
+});
 
 describe("servers side by side", () => {
   let load: Load;

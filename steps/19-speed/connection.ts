@@ -7,6 +7,8 @@ import type { ProtocolError } from "./protocol-error.ts";
 import { Protocol, type ProtocolHandler, type ProtocolOptions, type ProtocolState, type Written } from "./protocol.ts";
 import { SendQueue, SlowReaderError, type SendQueueHandler, type SendQueueOptions } from "./send-queue.ts";
 
+const EMPTY = Buffer.alloc(0);
+
 /** What the application hears. */
 export type ConnectionHandler = {
   /** A message has come. */
@@ -44,6 +46,7 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
   #isReceiving = false;
   /** Something has come since the last beat, or there was none yet. */
   #isAlive = true;
+  #isGone = false;
 
   constructor(socket: Duplex, handler: ConnectionHandler, options: ConnectionOptions) {
     this.#socket = socket;
@@ -60,7 +63,9 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
       this.#limitClosing();
     });
     socket.on("close", () => {
+      this.#isGone = true;
       clearTimeout(this.#closeTimer);
+      this.#queue.drop();
       this.#protocol.receiveEnd();
       handler.onClose(this.#protocol.closeCode, this.#protocol.closeReason);
     });
@@ -68,6 +73,11 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
 
   get state(): ProtocolState {
     return this.#protocol.state;
+  }
+
+  /** Whether the TCP connection is gone. */
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
   /** Takes bytes from the peer, as they come. */
@@ -82,8 +92,10 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
     } finally {
       this.#isReceiving = false;
       this.#outbox.uncork();
-      this.#limitClosing();
-      this.#regulate();
+      if (this.state !== "open") {
+        this.#limitClosing();
+        this.#regulate();
+      }
     }
   }
 
@@ -132,7 +144,7 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
     if (!this.#isAlive && !isThere) return this.terminate();
     this.#isAlive = false;
     // Not ours: asking whether somebody is there is no reason to give it up.
-    this.#protocol.ping(Buffer.alloc(0));
+    this.#protocol.ping(EMPTY);
   }
 
   /** Once closing has begun, the peer has so much time to do its part. */

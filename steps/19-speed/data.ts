@@ -18,9 +18,33 @@ export function toArrayBuffer(data: Buffer): ArrayBuffer {
   return Uint8Array.from(data).buffer;
 }
 
-/** In memory of its own: a small `Buffer.from` is a slice of a pool, which can be as large as a chunk. */
+/** The class of every Buffer, by which JavaScript itself makes slices. */
+const Slice = (Buffer as unknown as { [Symbol.species]: typeof Uint8Array })[Symbol.species];
+
+/** As `bytes.subarray(start, end)`, for a part that is there: it asks nothing, and takes half the time. */
+export function sliceOf(bytes: Buffer, start: number, end: number): Buffer {
+  return new Slice(bytes.buffer, bytes.byteOffset + start, end - start) as Buffer;
+}
+
+/** Whoever keeps a small copy keeps no more than so many bytes alive. Node's own pool has 64 KiB in some versions. */
+const POOL_LENGTH = 8 * 1024;
+
+/** Memory for small copies. Each takes the next free bytes, and none is used twice. */
+let pool = Buffer.alloc(0);
+let used = 0;
+
+/** A copy in memory that nobody writes to any more. */
 export function copyOf(data: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(data.length);
-  data.copy(copy);
+  const copy = data.length > POOL_LENGTH / 4 ? Buffer.allocUnsafeSlow(data.length) : fromPool(data.length);
+  copy.set(data);
   return copy;
+}
+
+function fromPool(length: number): Buffer {
+  if (used + length > pool.length) {
+    pool = Buffer.allocUnsafeSlow(POOL_LENGTH);
+    used = 0;
+  }
+  used += length;
+  return sliceOf(pool, used - length, used);
 }

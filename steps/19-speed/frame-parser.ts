@@ -1,18 +1,19 @@
-import { decodeHeader, emptyHeader, headerLength, type FrameHeader } from "./frame.ts";
-import { copyOf } from "./data.ts";
+import { decodeHeader, emptyHeader, headerLength, MAX_HEADER_LENGTH, type FrameHeader } from "./frame.ts";
+import { copyOf, sliceOf } from "./data.ts";
 import { xorMask } from "./mask.ts";
 
 /** What the parser finds, in the order of the bytes. The header is the same object each time. */
 export type FrameSink = {
   /** A header is complete. */
   onHeader(header: FrameHeader): void;
-  /** The next part of the payload, unmasked, which may be kept. An empty payload has no part. */
-  onPayload(header: FrameHeader, part: Buffer): void;
+  /**
+   * The next part of the payload, unmasked, which may be kept. An empty payload has no part. With
+   * `isAscii` it surely is that; without, it may be.
+   */
+  onPayload(header: FrameHeader, part: Buffer, isAscii: boolean): void;
   /** The payload is complete. */
   onFrameEnd(header: FrameHeader): void;
 };
-
-const MAX_HEADER_LENGTH = 14;
 
 /** A part of fewer bytes than `SHORT` shall not keep a chunk alive that has more than `SMALL_CHUNK`. */
 const SHORT = 1024;
@@ -98,11 +99,11 @@ export class FrameParser {
   #readPayload(chunk: Buffer, start: number, isLarge: boolean, sink: FrameSink): number {
     const header = this.#header;
     const end = Math.min(chunk.length, start + header.length - this.#payloadSeen);
-    if (header.masked) xorMask(chunk, header.key, this.#payloadSeen, start, end);
+    const isAscii = header.masked && xorMask(chunk, header.key, this.#payloadSeen, start, end);
     this.#payloadSeen += end - start;
 
-    const part = chunk.subarray(start, end);
-    sink.onPayload(header, isLarge && part.length < SHORT ? copyOf(part) : part);
+    const part = sliceOf(chunk, start, end);
+    sink.onPayload(header, isLarge && part.length < SHORT ? copyOf(part) : part, isAscii);
     if (this.#payloadSeen === header.length) this.#endFrame(sink);
     return end;
   }

@@ -18,6 +18,9 @@ export type FrameHeader = {
   key: number;
 };
 
+/** The longest header: two bytes, eight of length, four of key. */
+export const MAX_HEADER_LENGTH = 14;
+
 /** How many bytes a header has, which its second byte tells: 2 to 14. */
 export function headerLength(second: number): number {
   const masked = (second & 0b1000_0000) !== 0;

@@ -6,10 +6,16 @@ import { refuse } from "./refusal.ts";
 export class Handshakes {
   #timeout: number;
   #timers = new Map<Duplex, NodeJS.Timeout | undefined>();
+  /** Listens to all sockets, as long as they are ours: what stayed with a connection would cost it memory. */
+  #onClose: (this: Duplex) => void;
 
   /** `timeout` is in milliseconds; with 0 a handshake may take for ever. */
   constructor(timeout: number) {
     this.#timeout = timeout;
+    const handshakes = this;
+    this.#onClose = function () {
+      handshakes.end(this);
+    };
   }
 
   /** The socket has so much time from now on. A second call for it changes nothing. */
@@ -18,13 +24,14 @@ export class Handshakes {
     const giveUp = () => refuse(socket, refusal(408, "The handshake has taken too long."));
     // The socket keeps the process alive for as long as it should, so that the timer need not.
     this.#timers.set(socket, this.#timeout > 0 ? setTimeout(giveUp, this.#timeout).unref() : undefined);
-    socket.once("close", () => this.end(socket));
+    socket.on("close", this.#onClose);
   }
 
   /** The socket has become a WebSocket, or is gone. */
   end(socket: Duplex): void {
     clearTimeout(this.#timers.get(socket));
     this.#timers.delete(socket);
+    socket.off("close", this.#onClose);
   }
 
   /** Refuses all that are not done, with a 503. Resolves when they are gone. */

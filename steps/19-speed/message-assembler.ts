@@ -16,8 +16,9 @@ const LARGE = 16 * 1024;
 export class MessageAssembler {
   #maxPayload: number;
   #opcode: number | undefined;
-  /** Looks at the bytes of a text as they come. */
-  #checker: Utf8Checker | undefined;
+  /** The message is a text that can be read as it comes. */
+  #isPlainText = false;
+  #checker = new Utf8Checker();
   /** The first part; most messages have no other. */
   #first: Buffer | undefined;
   /** What came behind it. */
@@ -56,15 +57,15 @@ export class MessageAssembler {
     if (isContinuation) return;
     this.#opcode = header.opcode;
     this.#isCompressed = header.rsv === Rsv.Compressed;
-    const isPlainText = header.opcode === Opcode.Text && !this.#isCompressed;
-    this.#checker = isPlainText ? new Utf8Checker() : undefined;
+    this.#isPlainText = header.opcode === Opcode.Text && !this.#isCompressed;
   }
 
   /**
-   * Adds a part of the payload. Throws a `ProtocolError` at the first byte of a text that is not UTF-8.
+   * Adds a part of the payload, of which it may be known that it is ASCII. Throws a `ProtocolError` at
+   * the first byte of a text that is not UTF-8.
    */
-  append(part: Buffer): void {
-    this.#checker?.push(part);
+  append(part: Buffer, isAscii = false): void {
+    if (this.#isPlainText) this.#checker.push(part, isAscii);
     this.#length += part.length;
     if (this.#first === undefined) this.#first = part;
     else (this.#pieces ??= new Pieces(this.#first)).add(part);
@@ -75,7 +76,7 @@ export class MessageAssembler {
    * if what was compressed cannot be inflated, gives too much, or gives a text that is not UTF-8.
    */
   finish(): Buffer {
-    this.#checker?.end();
+    if (this.#isPlainText) this.#checker.end();
     const payload = this.#inflate(this.#pieces?.join(this.#length) ?? this.#first ?? EMPTY);
     this.#opcode = undefined;
     this.#first = undefined;
@@ -88,9 +89,8 @@ export class MessageAssembler {
     if (!this.#isCompressed || this.#compression === undefined) return payload;
     const message = this.#compression.decompress(payload, this.#maxPayload);
     if (this.#opcode === Opcode.Text) {
-      const checker = new Utf8Checker();
-      checker.push(message);
-      checker.end();
+      this.#checker.push(message);
+      this.#checker.end();
     }
     return message;
   }

@@ -26,6 +26,9 @@ const LEFT_OVER = [0, MESSAGE_TAIL.length - FLUSH_TAIL.length, MESSAGE_TAIL.leng
 /** Each last block needs a new inflater, for two bytes of a peer that wants to keep us busy. */
 const MAX_LAST_BLOCKS = 100;
 
+/** Even for the shortest message, so many of the bytes before it are worth looking at. */
+const LEAST_DICTIONARY = 4096;
+
 /** Both directions of one connection that has agreed on permessage-deflate. RFC 7692, section 7.2. */
 export class MessageCompression {
   #options: CompressionOptions;
@@ -50,7 +53,7 @@ export class MessageCompression {
     const flushed = deflateRawSync(data, {
       ...forLength(data.length),
       ...this.#options.zlibDeflateOptions,
-      ...this.#sent.asOptions(data.length),
+      ...this.#sent.forDeflating(data.length),
       finishFlush: constants.Z_SYNC_FLUSH,
     });
     this.#sent.push(data, fin);
@@ -95,10 +98,16 @@ class Window {
   }
 
   /** A stream of zlib's would keep the bytes itself; a single call gets them as its dictionary. */
-  asOptions(length = 2 ** this.#bits): ZlibOptions {
-    // Whoever compresses `length` bytes looks back no further than they reach, and the 262 that zlib leaves free.
-    const reach = Math.ceil(Math.log2(this.#bytes.length + length + 262));
-    return { windowBits: Math.min(Math.max(reach, 9), this.#bits), dictionary: this.#bytes };
+  forInflating(): ZlibOptions {
+    return { windowBits: this.#bits, dictionary: this.#bytes };
+  }
+
+  /** As much of them as is worth it for so many bytes: zlib reads all of its dictionary before each message. */
+  forDeflating(length: number): ZlibOptions {
+    const dictionary = this.#bytes.subarray(-Math.max(4 * length, LEAST_DICTIONARY));
+    // Nobody looks back further than all of that, and the 262 bytes that zlib leaves free.
+    const reach = Math.ceil(Math.log2(dictionary.length + length + 262));
+    return { windowBits: Math.min(Math.max(reach, 9), this.#bits), dictionary };
   }
 
   /** Adds bytes that have been sent or received; `fin` says whether their message ends there. */
@@ -131,7 +140,7 @@ function inflate(bytes: Buffer, maxLength: number, window: Window): { data: Buff
   // Of a limit of 0, zlib knows nothing: it may give one byte.
   const maxOutputLength = Math.min(Math.max(maxLength, 1), bufferConstants.MAX_LENGTH);
   try {
-    const options = { ...window.asOptions(), maxOutputLength, info: true };
+    const options = { ...window.forInflating(), maxOutputLength, info: true };
     const { buffer, engine } = inflateRawSync(bytes, options) as unknown as { buffer: Buffer; engine: Inflate };
     return { data: buffer, consumed: engine.bytesWritten };
   } catch (error) {

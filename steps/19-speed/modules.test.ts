@@ -100,22 +100,40 @@ test("encodeFrame and decodeHeader are inverse, and write the shortest form", ()
   );
 });
 
-test("xorMask: as byte by byte, at any place, with any part before it", () => {
-  const places = fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 300 }), fc.nat(16), fc.nat(300), fc.nat(300));
+test("xorMask: as byte by byte, at any place, with any part before it, and it tells ASCII", () => {
+  const lengths = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 900, max: 2500 }));
+  const places = fc.tuple(lengths, fc.nat(16), fc.nat(2500), fc.nat(2500));
   fc.assert(
-    fc.property(places, fc.integer(), fc.nat(9), ([bytes, offset, a, b], key, phase) => {
-      // At an offset in larger memory: words have to be found at multiples of eight.
-      const memory = Buffer.concat([Buffer.alloc(offset, "#"), bytes, Buffer.alloc(20, "#")]);
-      const [start, end] = [Math.min(a, b, bytes.length), Math.min(Math.max(a, b), bytes.length)];
+    fc.property(places, fc.integer(), fc.nat(9), fc.integer(), ([length, offset, a, b], key, phase, seed) => {
+      // At an offset in larger memory: words have to be found at multiples of their size.
+      const memory = Buffer.alloc(offset + length + 20, "#");
+      for (let i = 0; i < length; i++) memory[offset + i] = Math.imul(i + 1, seed) >>> 11;
+      const [start, end] = [Math.min(a, b, length), Math.min(Math.max(a, b), length)];
       const expected = memory.map((byte, i) => {
         const at = i - offset;
         return at < start || at >= end ? byte : byte ^ (key >>> (((phase + at - start) % 4) * 8));
       });
-      xorMask(memory.subarray(offset, offset + bytes.length), key, phase, start, end);
+      const isAscii = xorMask(memory.subarray(offset, offset + length), key, phase, start, end);
       assert.deepEqual(memory, Buffer.from(expected));
+      const reallyIs = memory.subarray(offset + start, offset + end).every((byte) => byte < 0x80);
+      // Of many bytes, it may not have looked.
+      assert.ok(end - start < 1024 ? isAscii === reallyIs : !isAscii || reallyIs);
     }),
     { numRuns: 1_000 },
   );
+});
+
+test("xorMask: one byte that is not ASCII is seen, wherever it is", () => {
+  // So many that the payload has bytes before, in and behind the words; the chunk is long enough for words.
+  const chunk = Buffer.alloc(1100);
+  for (let at = 3; at < 103; at++) {
+    chunk.fill("a");
+    xorMask(chunk, 0x7f5c3a19, 0, 3, 103);
+    const copy = Buffer.from(chunk);
+    assert.equal(xorMask(copy, 0x7f5c3a19, 0, 3, 103), true);
+    chunk[at] = (chunk[at] as number) ^ 0x80;
+    assert.equal(xorMask(chunk, 0x7f5c3a19, 0, 3, 103), false, `byte ${at}`);
+  }
 });
 
 test("xorMask: twice is once too often, and any two halves are a whole", () => {
@@ -502,6 +520,23 @@ for (const [bytes, bad, title] of texts) {
     }
   });
 }
+
+test("Utf8Checker: what is ASCII is not looked at, but can come in the middle of a code point", () => {
+  const checker = new Utf8Checker();
+  checker.push(hex("c3"));
+  assert.throws(() => checker.push(hex("61"), true), { code: 1007 });
+});
+
+test("Utf8Checker: after the end comes the next text", () => {
+  const checker = new Utf8Checker();
+  for (let i = 0; i < 3; i++) {
+    checker.push(hex("e282"));
+    checker.push(hex("ac"));
+    checker.end();
+  }
+  checker.push(hex("e282"));
+  assert.throws(() => checker.end(), { code: 1007 });
+});
 
 test("Utf8Checker: says of any bytes what a decoder says of them as a whole", () => {
   const nearly = fc.array(fc.constantFrom("61", "c3a9", "e282ac", "f09f9880", "80", "ed", "f4", "c0", "ff"));

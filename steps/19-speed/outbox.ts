@@ -1,5 +1,5 @@
 import { copyOf } from "./data.ts";
-import { frameLength, writeFrame, writeHeader } from "./frame.ts";
+import { frameLength, MAX_HEADER_LENGTH, writeFrame, writeHeader } from "./frame.ts";
 import type { Written } from "./protocol.ts";
 import { OVERHEAD, type Batch, type SendQueue } from "./send-queue.ts";
 
@@ -21,6 +21,8 @@ export class Outbox {
   /** Where our last frames begin in the slab, while we are the writer. */
   #start = 0;
   #length = 0;
+  /** With so many bytes, or frames that cost as much, we wait no longer. */
+  #limit = 0;
   #isCorked = false;
 
   constructor(queue: SendQueue) {
@@ -34,22 +36,24 @@ export class Outbox {
 
   /** Adds a frame. A payload of 16 KiB or more must stay as it is until `written` is called. */
   addFrame(first: number, payload: Buffer, key: number | undefined, isReply: boolean, written?: Written): void {
-    const length = frameLength(payload.length, key !== undefined);
     if (payload.length < LARGE) {
-      this.#reserve(length);
-      used = writeFrame(slab, used, first, payload, key);
-    } else if (key === undefined) {
-      this.#reserve(length - payload.length);
-      used = writeHeader(slab, used, first, payload.length);
-      this.#push(payload);
-    } else {
-      const frame = Buffer.allocUnsafeSlow(length);
-      writeFrame(frame, 0, first, payload, key);
-      this.#push(frame);
+      const start = this.#reserve(MAX_HEADER_LENGTH + payload.length);
+      used = writeFrame(slab, start, first, payload, key);
+      return this.#count(used - start, isReply, written);
     }
-    this.#count(length, isReply, written);
+    if (key === undefined) {
+      const start = this.#reserve(MAX_HEADER_LENGTH);
+      used = writeHeader(slab, start, first, payload.length);
+      const length = used - start + payload.length;
+      this.#push(payload);
+      this.#count(length, isReply, written);
+    } else {
+      const frame = Buffer.allocUnsafeSlow(frameLength(payload.length, true));
+      writeFrame(frame, 0, first, payload, key);
+      this.addBytes(frame, isReply, written);
+    }
     // The application may do with its memory what it likes as soon as the kernel has taken it: that is now.
-    if (payload.length >= LARGE) this.flush();
+    this.flush();
   }
 
   /** Adds a frame that others get, too. */
@@ -81,6 +85,8 @@ export class Outbox {
 
   #begin(): Batch {
     if (!this.#isCorked) process.nextTick(flush, this);
+    // A peer that does not keep up shall be noticed as soon as ever.
+    this.#limit = this.#queue.length > 0 ? 0 : this.#queue.limit;
     return { pieces: [], frames: 0, replies: 0, written: [] };
   }
 
@@ -90,15 +96,13 @@ export class Outbox {
     batch.frames++;
     if (isReply) batch.replies += length + OVERHEAD;
     if (written !== undefined) batch.written.push(written);
-    // A peer that does not keep up shall be noticed as soon as ever.
-    const cost = this.#length + batch.frames * OVERHEAD;
-    if (cost >= this.#queue.limit || this.#queue.length > 0) this.flush();
+    if (this.#length + batch.frames * OVERHEAD >= this.#limit) this.flush();
   }
 
-  /** Makes room in the slab behind our last frame, or where the free bytes begin. */
-  #reserve(length: number): void {
+  /** Makes room in the slab behind our last frame, or where the free bytes begin, and returns where that is. */
+  #reserve(length: number): number {
     const isFull = used + length > slab.length;
-    if (writer === this && !isFull) return;
+    if (writer === this && !isFull) return used;
     if (writer !== undefined) writer.#cut();
     if (isFull) {
       slab = Buffer.allocUnsafeSlow(SLAB_LENGTH);
@@ -106,6 +110,7 @@ export class Outbox {
     }
     writer = this;
     this.#start = used;
+    return used;
   }
 
   #push(piece: Buffer): void {
@@ -129,7 +134,15 @@ function flush(outbox: Outbox): void {
   outbox.flush();
 }
 
-/** For many small pieces, one copy costs less than a list. */
+/** The pieces that were joined last, and what they gave. */
+let lastPieces: Buffer[] = [];
+let lastJoined = slab;
+
+/** For many small pieces, one copy costs less than a list; and for the receivers of a broadcast, one copy for all. */
 function joinSmall(pieces: Buffer[]): Buffer[] {
-  return pieces.some((piece) => piece.length >= LARGE) ? pieces : [Buffer.concat(pieces)];
+  if (pieces.some((piece) => piece.length >= LARGE)) return pieces;
+  const isSame = pieces.length === lastPieces.length && pieces.every((piece, i) => piece === lastPieces[i]);
+  if (!isSame) lastJoined = Buffer.concat(pieces);
+  lastPieces = pieces;
+  return [lastJoined];
 }

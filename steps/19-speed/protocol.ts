@@ -8,6 +8,8 @@ import type { PreparedMessage } from "./prepared-message.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import { Utf8Checker } from "./utf8.ts";
 
+const EMPTY = Buffer.alloc(0);
+
 /** Is called when the bytes have left for the network, or with the error that kept them back. */
 export type Written = (error?: Error | null) => void;
 
@@ -53,7 +55,7 @@ export class Protocol implements FrameSink {
   #parser = new FrameParser();
   #message: MessageAssembler;
   /** The payload of the control frame that is being received. */
-  #control = Buffer.alloc(0);
+  #control = EMPTY;
   #state: ProtocolState = "open";
   #closeCode: number = CloseCode.Abnormal;
   #closeReason = "";
@@ -170,14 +172,14 @@ export class Protocol implements FrameSink {
 
   onHeader(header: FrameHeader): void {
     checkHeader(header, this.#role, this.#compression !== undefined);
-    if (isControl(header.opcode)) this.#control = Buffer.alloc(0);
+    if (isControl(header.opcode)) this.#control = EMPTY;
     else this.#message.startFrame(header);
   }
 
-  onPayload(header: FrameHeader, part: Buffer): void {
+  onPayload(header: FrameHeader, part: Buffer, isAscii: boolean): void {
     // A copy: a slice that we kept would keep its whole chunk.
     if (isControl(header.opcode)) this.#control = Buffer.concat([this.#control, part]);
-    else this.#message.append(part);
+    else this.#message.append(part, isAscii);
   }
 
   onFrameEnd(header: FrameHeader): void {
@@ -233,7 +235,7 @@ export class Protocol implements FrameSink {
   }
 
   /** Sends a Close frame, unless we have sent one before. */
-  #sendClose(code: number, reason: Buffer = Buffer.alloc(0)): void {
+  #sendClose(code: number, reason: Buffer = EMPTY): void {
     if (this.#state !== "open") return;
     this.#state = "closing";
 

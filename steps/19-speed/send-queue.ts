@@ -78,8 +78,6 @@ export class SendQueue {
     this.#handler = handler;
     this.#highWaterMark = options.highWaterMark ?? 64 * 1024;
     this.#maxBufferedAmount = options.maxBufferedAmount ?? 16 * 1024 * 1024;
-    // What is left is for nobody: each frame learns it from the dead socket.
-    socket.on("close", () => this.#handOn());
     // The 101 may still be on its way, as over TLS, and nobody else tells us when it is out.
     if (socket.writableLength > 0) socket.write("", () => this.#handOn());
   }
@@ -101,7 +99,7 @@ export class SendQueue {
 
   /** More than `maxBufferedAmount` waits. */
   get isOverflowing(): boolean {
-    return this.#cost() > this.#maxBufferedAmount;
+    return this.#frames > 0 && this.#cost() > this.#maxBufferedAmount;
   }
 
   /** From the moment when replies of `highWaterMark` wait until none does. */
@@ -143,6 +141,11 @@ export class SendQueue {
     return entry;
   }
 
+  /** The socket is closed. What is left is for nobody: each frame learns it from the dead socket. */
+  drop(): void {
+    this.#handOn();
+  }
+
   /** Ends the socket, behind all that waits. */
   end(): void {
     this.#isEnding = true;
@@ -152,7 +155,8 @@ export class SendQueue {
   /** Gives the socket the next portion when it has nothing left. */
   #handOn(): void {
     while (this.#first && (this.#socket.writableLength === 0 || this.#socket.destroyed)) this.#handPortion();
-    if (this.#isEnding && !this.#first) this.#socket.end();
+    // Whoever ends a socket that is gone or has ended makes Node write an error, with its stack, for nobody.
+    if (this.#isEnding && !this.#first && this.#socket.writable) this.#socket.end();
   }
 
   #handPortion(): void {

@@ -42,6 +42,8 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   #handshakes: Handshakes;
   #heartbeat: Heartbeat;
   #shutdown: Promise<void> | undefined;
+  /** Listens to all WebSockets: a closure for each would cost each its memory. */
+  #onGone: (this: WebSocket) => void;
   #listeners = {
     listening: () => this.emit("listening"),
     error: (error: Error) => this.emit("error", error),
@@ -53,6 +55,10 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   constructor(options: ServerOptions = {}, callback?: () => void) {
     super();
     checkOptions(options);
+    const webSocketServer = this;
+    this.#onGone = function () {
+      webSocketServer.#untrack(this);
+    };
     this.options = { ...options };
     const { port, host, backlog, server, clientTracking = true } = options;
     if (clientTracking) this.clients = this.#webSockets;
@@ -213,12 +219,14 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   #track(webSocket: WebSocket): void {
     this.#webSockets.add(webSocket);
     this.#heartbeat.update();
-    webSocket.on("close", () => {
-      this.#webSockets.delete(webSocket);
-      this.#heartbeat.update();
-      const isLast = this.#state === "closing" && this.clients?.size === 0;
-      if (isLast && this.options.port == null) process.nextTick(() => this.#end());
-    });
+    webSocket.on("close", this.#onGone);
+  }
+
+  #untrack(webSocket: WebSocket): void {
+    this.#webSockets.delete(webSocket);
+    this.#heartbeat.update();
+    const isLast = this.#state === "closing" && this.clients?.size === 0;
+    if (isLast && this.options.port == null) process.nextTick(() => this.#end());
   }
 
   #end(): void {

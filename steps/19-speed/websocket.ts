@@ -2,7 +2,7 @@ import type { EventEmitter } from "node:events";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { checkProtocols, parseAddress } from "./client-handshake.ts";
-import { Connection, type ConnectionOptions } from "./connection.ts";
+import { Connection, type ConnectionHandler, type ConnectionOptions } from "./connection.ts";
 import { CloseCode } from "./constants.ts";
 import { toArrayBuffer, toBuffer, type Data } from "./data.ts";
 import { BrowserEvents } from "./event-target.ts";
@@ -36,7 +36,6 @@ export type WebSocketOptions = Partial<Omit<ConnectionOptions, "role">>;
 export type ClientOptions = WebSocketOptions & OpeningOptions;
 
 type Protocols = string | readonly string[];
-type Transmit = (connection: Connection, bytes: Buffer) => boolean;
 
 /** One end of a WebSocket. Its last event is `close`, always. */
 export class WebSocket extends BrowserEvents {
@@ -87,27 +86,15 @@ export class WebSocket extends BrowserEvents {
     if (socket instanceof Socket) socket.setTimeout(0).setNoDelay();
     // Back into the socket, before it flows: that begins in the next tick, when the application listens.
     if (head.length > 0) socket.unshift(head);
-    this.#connection = new Connection(
-      socket,
-      {
-        onMessage: (data, isBinary) => this.#tellMessage(data, isBinary),
-        onPing: (payload) => this.#tell("ping", payload),
-        onPong: (payload) => this.#tell("pong", payload),
-        onError: (error) => this.#tell("error", error),
-        onClose: (code, reason) => {
-          this.#isClosed = true;
-          this.#tell("close", code, Buffer.from(reason));
-        },
-        onDrain: () => this.#tell("drain"),
-      },
-      { ...this.#options, maxPayload: this.#options.maxPayload ?? MAX_PAYLOAD, role: this.#role, compression },
-    );
+    const { maxPayload = MAX_PAYLOAD } = this.#options;
+    const connectionOptions = { ...this.#options, maxPayload, role: this.#role, compression };
+    this.#connection = new Connection(socket, new Announcer(this), connectionOptions);
     if (this.#isPausedEarly) this.#connection.pause();
-    this.#tell("open");
+    tell(this, "open");
   }
 
   get readyState(): number {
-    if (this.#isClosed) return CLOSED;
+    if (this.#isClosed || this.#connection?.isGone) return CLOSED;
     if (this.#connection === undefined) return this.#hasFailed ? CLOSING : CONNECTING;
     return this.#connection.state === "open" ? OPEN : CLOSING;
   }
@@ -144,30 +131,36 @@ export class WebSocket extends BrowserEvents {
   /**
    * Sends a message. `written` is called when it is out, or with an error if it is too late. Returns
    * whether the peer keeps up: after `false` the message is on its way, but wait for `drain`. If more
-   * than `maxBufferedAmount` waits already, the connection ends with a `SlowReaderError`.
+   * than `maxBufferedAmount` waits already, the connection ends with a `SlowReaderError`. Binary data of
+   * 16 KiB or more is not copied: leave it as it is until `written` is called.
    */
   send(data: Data | PreparedMessage, options?: SendOptions | Written | null, written?: Written): boolean {
     if (typeof options === "function") return this.send(data, {}, options);
+    const connection = this.#connected();
     if (data instanceof PreparedMessage) {
-      return this.#transmit(data.payload, written, (connection) => connection.sendPrepared(data, written));
+      return this.#report(connection.sendPrepared(data, written), data.payload, written);
     }
-    const isText = typeof data === "string" || typeof data === "number";
-    const { binary = !isText, fin = true, compress } = options ?? {};
-    return this.#transmit(data, written, (connection, bytes) => connection.send(bytes, binary, fin, written, compress));
+    const bytes = toBuffer(data);
+    const isBinary = options?.binary ?? !(typeof data === "string" || typeof data === "number");
+    return this.#report(connection.send(bytes, isBinary, options?.fin, written, options?.compress), bytes, written);
   }
 
   /** Sends a ping. The peer answers with a pong and the same data, of at most 125 bytes. */
   ping(data?: Data | Written, mask?: boolean | Written, written?: Written): void {
     if (typeof data === "function") return this.ping("", false, data);
     if (typeof mask === "function") return this.ping(data, false, mask);
-    this.#transmit(data, written, (connection, bytes) => connection.ping(bytes, written));
+    const connection = this.#connected();
+    const bytes = toBuffer(data);
+    this.#report(connection.ping(bytes, written), bytes, written);
   }
 
   /** Sends a pong without a ping, as a sign of life. The answers to pings go out by themselves. */
   pong(data?: Data | Written, mask?: boolean | Written, written?: Written): void {
     if (typeof data === "function") return this.pong("", false, data);
     if (typeof mask === "function") return this.pong(data, false, mask);
-    this.#transmit(data, written, (connection, bytes) => connection.pong(bytes, written));
+    const connection = this.#connected();
+    const bytes = toBuffer(data);
+    this.#report(connection.pong(bytes, written), bytes, written);
   }
 
   /** Begins to close, with a Close frame. Throws if the code must not be sent or the reason is too long. */
@@ -199,7 +192,7 @@ export class WebSocket extends BrowserEvents {
 
   /** No message, ping or pong comes until `resume`, not even what has arrived. TCP tells the peer to wait. */
   pause(): void {
-    if (this.#isClosed) return;
+    if (this.readyState === CLOSED) return;
     this.#isPausedEarly = this.#connection === undefined;
     this.#connection?.pause();
   }
@@ -207,7 +200,7 @@ export class WebSocket extends BrowserEvents {
   /** Events come again, from the next tick on. */
   resume(): void {
     this.#isPausedEarly = false;
-    if (!this.#isClosed) this.#connection?.resume();
+    if (this.readyState !== CLOSED) this.#connection?.resume();
   }
 
   /** The messages, for `for await`. The peer has to wait while nobody asks for the next one. */
@@ -220,10 +213,10 @@ export class WebSocket extends BrowserEvents {
     checkLimits(options);
     this.#url = url.href;
     this.#opening = new OpeningHandshake(url, protocols, options, {
-      onUpgrade: (response) => this.#tell("upgrade", response),
+      onUpgrade: (response) => tell(this, "upgrade", response),
       onResponse: (request, response) => {
         const isHeard = this.listenerCount("unexpected-response") > 0;
-        this.#tell("unexpected-response", request, response);
+        tell(this, "unexpected-response", request, response);
         return isHeard;
       },
       onOpen: (socket, head, protocol, compression) => {
@@ -234,9 +227,9 @@ export class WebSocket extends BrowserEvents {
       },
       onError: (error) => {
         this.#hasFailed = true;
-        this.#tell("error", error);
+        tell(this, "error", error);
         this.#isClosed = true;
-        this.#tell("close", CloseCode.Abnormal, Buffer.alloc(0));
+        tell(this, "close", CloseCode.Abnormal, Buffer.alloc(0));
       },
     });
   }
@@ -246,10 +239,14 @@ export class WebSocket extends BrowserEvents {
     this.#opening?.abort(new Error("WebSocket was closed before the connection was established"));
   }
 
-  #transmit(data: Data, written: Written | undefined, transmit: Transmit): boolean {
+  #connected(): Connection {
     if (this.#connection === undefined) throw this.#notOpen();
-    const bytes = toBuffer(data);
-    if (this.readyState === OPEN && transmit(this.#connection, bytes)) return !this.needsDrain;
+    return this.#connection;
+  }
+
+  /** What `send` returns. What has not been sent is counted, and `written` learns of it. */
+  #report(isSent: boolean, bytes: Buffer, written: Written | undefined): boolean {
+    if (isSent) return !this.needsDrain;
     this.#lostBytes += bytes.length;
     if (written !== undefined) process.nextTick(written, this.#notOpen());
     return false;
@@ -259,26 +256,57 @@ export class WebSocket extends BrowserEvents {
     return new Error(`WebSocket is not open: readyState ${this.readyState} (${READY_STATES[this.readyState]})`);
   }
 
-  #tellMessage(data: Buffer, isBinary: boolean): void {
-    const asArrayBuffer = isBinary && this.#binaryType === "arraybuffer";
-    // As `#tell`, without a list of arguments: there are more messages than anything else.
+}
+
+/** What a connection tells goes on as events. An object with methods: closures cost each connection their memory. */
+class Announcer implements ConnectionHandler {
+  #webSocket: WebSocket;
+
+  constructor(webSocket: WebSocket) {
+    this.#webSocket = webSocket;
+  }
+
+  onMessage(data: Buffer, isBinary: boolean): void {
+    const webSocket = this.#webSocket;
+    const asArrayBuffer = isBinary && webSocket.binaryType === "arraybuffer";
+    // As `tell`, without a list of arguments: there are more messages than anything else.
     try {
-      this.emit("message", asArrayBuffer ? toArrayBuffer(data) : data, isBinary);
+      webSocket.emit("message", asArrayBuffer ? toArrayBuffer(data) : data, isBinary);
     } catch (error) {
       throwLater(error);
     }
   }
 
-  /**
-   * Emits an event. What a listener throws is the application's affair and ends the process, as ever;
-   * but it must not unwind our parser, which would lose the frames behind.
-   */
-  #tell(event: string, ...args: unknown[]): void {
-    try {
-      (this as EventEmitter).emit(event, ...args);
-    } catch (error) {
-      throwLater(error);
-    }
+  onPing(payload: Buffer): void {
+    tell(this.#webSocket, "ping", payload);
+  }
+
+  onPong(payload: Buffer): void {
+    tell(this.#webSocket, "pong", payload);
+  }
+
+  onError(error: Error): void {
+    tell(this.#webSocket, "error", error);
+  }
+
+  onClose(code: number, reason: string): void {
+    tell(this.#webSocket, "close", code, Buffer.from(reason));
+  }
+
+  onDrain(): void {
+    tell(this.#webSocket, "drain");
+  }
+}
+
+/**
+ * Emits an event. What a listener throws is the application's affair and ends the process, as ever;
+ * but it must not unwind our parser, which would lose the frames behind.
+ */
+function tell(webSocket: WebSocket, event: string, ...args: unknown[]): void {
+  try {
+    (webSocket as EventEmitter).emit(event, ...args);
+  } catch (error) {
+    throwLater(error);
   }
 }
 
