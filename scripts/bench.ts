@@ -13,6 +13,7 @@ import {
   peerNames,
   shortPeerNames,
   type MissingPeer,
+  type Peer,
   type PeerOptions,
 } from "./bench/peers.ts";
 import { formatShares, profile } from "./bench/profile.ts";
@@ -90,10 +91,11 @@ await runMain(USAGE, async (args) => {
     throw new UsageError("--profile has no rounds, and writes no file: it goes without --rounds and --json.");
   }
   const inProcess = values["in-process"];
-  if (inProcess && (values.short || values.command || values.changes || values.profile || values.workload.length + values.peer.length > 0)) {
+  const isChosen = values.short || values.changes || values.profile || values.command !== undefined || values.workload.length + values.peer.length > 0;
+  if (inProcess && isChosen) {
     throw new UsageError("--in-process measures parts of the steps alone: of the other options it takes --step, --rounds and --json.");
   }
-  const isFull = !inProcess && !values.short && !values.changes && !values.profile && values.workload.length + values.peer.length + values.step.length === 0 && !values.command;
+  const isFull = !inProcess && !isChosen && values.step.length === 0;
   const known = peerNames(options);
   if (values.list) return console.log(list(known));
   const usualPeers = values.changes ? changesPeerNames(options) : values.short ? shortPeerNames(options) : known;
@@ -132,11 +134,7 @@ interface Wanted {
 
 async function measure({ chosen, names, options, plan, isShort, inProcess }: Wanted): Promise<Results> {
   const missing: MissingPeer[] = [];
-  if (chosen.length > 0 && needsInstallation(names)) {
-    process.stderr.write("Installing the peers into scripts/bench/peers (about 110 MB) ...\n");
-    if (!(await installPeers())) process.stderr.write("npm could not install them: see above. We go on without.\n");
-  }
-  const peers = chosen.length > 0 ? await makePeers(names, options, (peer) => missing.push(peer)) : [];
+  const peers = chosen.length > 0 ? await installedPeers(names, options, (peer) => missing.push(peer)) : [];
   const cores = await chooseCores();
   const results: Results = {
     machine: machine(cores),
@@ -169,9 +167,17 @@ async function measure({ chosen, names, options, plan, isShort, inProcess }: Wan
   }
 }
 
+async function installedPeers(names: string[], options: PeerOptions, missing: (peer: MissingPeer) => void): Promise<Peer[]> {
+  if (needsInstallation(names)) {
+    process.stderr.write("Installing the peers into scripts/bench/peers (about 110 MB) ...\n");
+    if (!(await installPeers())) process.stderr.write("npm could not install them: see above. We go on without.\n");
+  }
+  return makePeers(names, options, missing);
+}
+
 /** In which functions each server spends its time, workload by workload. */
 async function showProfiles(chosen: Workload[], names: string[], options: PeerOptions): Promise<number> {
-  const peers = await makePeers(names, options, () => {});
+  const peers = await installedPeers(names, options, ({ name, reason }) => console.log(`${name} is missing: ${reason}.`));
   const cores = await chooseCores();
   const load = await Load.start(cores?.load);
   try {

@@ -11,6 +11,9 @@ export interface Change {
   files: string[];
 }
 
+/** The step before the changes, and the one that makes them. */
+export const CHANGED = ["18", "19"] as const;
+
 /** The changes of step 19, in the order of its lesson. Each is measured on top of those before. */
 export const CHANGES: readonly Change[] = [
   { name: "words", title: "+ words", files: ["constants.ts", "data.ts", "frame.ts", "frame-parser.ts", "mask.ts"] },
@@ -20,9 +23,12 @@ export const CHANGES: readonly Change[] = [
   { name: "compression", title: "+ compression", files: ["message-compression.ts"] },
 ];
 
-/** The modules of a step: what is neither a test nor a program. */
+/** What is beside the library in a step's folder: its server, its client's demonstration, and what attacks it. */
+const PROGRAMS = ["server.ts", "client.ts", "connect.ts", "frozen-client.ts", "ping-flood.ts", "relay.ts"];
+
+/** The modules of a step's library. */
 export function modulesOf({ folder }: Step): string[] {
-  return readdirSync(folder).filter((file) => /^[a-z0-9-]+\.ts$/.test(file) && file !== "server.ts");
+  return readdirSync(folder).filter((file) => /^[a-z0-9-]+\.ts$/.test(file) && !PROGRAMS.includes(file));
 }
 
 /**

@@ -6,7 +6,7 @@ import { UsageError } from "../lib/cli.ts";
 import { exitCode, startProcess } from "../lib/processes.ts";
 import { findStep, listSteps, type Step } from "../lib/steps.ts";
 import { compile } from "../soak/compile.ts";
-import { CHANGES, mix } from "./changes.ts";
+import { CHANGED, CHANGES, mix } from "./changes.ts";
 import type { Workload } from "./workloads.ts";
 
 /** A server that takes part. */
@@ -40,7 +40,7 @@ export interface PeerOptions {
   steps?: string[];
   /** A learner's own server: a command and its arguments. */
   command?: string[];
-  /** Instead of the last step, it is put together from the one before, change by change. */
+  /** Instead of two steps, step 19 is put together from step 18, change by change. */
   changes?: boolean;
   /** The folder that holds the steps. */
   stepsFolder?: string;
@@ -59,10 +59,10 @@ const NO_ADDONS = { WS_NO_BUFFER_UTIL: "1", WS_NO_UTF_8_VALIDATE: "1" };
 
 /** The names of all peers that there can be. */
 export function peerNames({ steps, command, changes, stepsFolder }: PeerOptions): string[] {
-  const [before] = ourSteps(steps, stepsFolder);
+  const ours = changes ? [`step-${CHANGED[0]}`, ...CHANGES.map(({ name }) => name)] : ourSteps(steps, stepsFolder).map(nameOf);
   return [
     ...(command ? ["yours"] : []),
-    ...(changes && before ? [nameOf(before), ...CHANGES.map(({ name }) => name)] : ourSteps(steps, stepsFolder).map(nameOf)),
+    ...ours,
     "ws",
     ...INSTALLED,
     "bare-upgrade",
@@ -120,8 +120,10 @@ async function makePeer(name: string, options: PeerOptions): Promise<Peer | stri
   const step = ourSteps(options.steps, options.stepsFolder).find((step) => nameOf(step) === name);
   if (step) return stepPeer(nameOf(step), `step ${step.number}`, step.folder);
   const change = CHANGES.find((change) => change.name === name);
-  const [before, after] = ourSteps(options.steps, options.stepsFolder);
-  if (change && before && after) return stepPeer(name, change.title, mix(before, after, name));
+  if (change) {
+    const [before, after] = CHANGED.map((number) => findStep(number, listSteps(options.stepsFolder))) as [Step, Step];
+    return stepPeer(name, change.title, mix(before, after, name));
+  }
   switch (name) {
     case "yours":
       return commandPeer(options.command ?? []);

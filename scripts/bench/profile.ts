@@ -7,9 +7,8 @@ import type { Peer } from "./peers.ts";
 import { ServerProcess } from "./server-process.ts";
 import type { Workload } from "./workloads.ts";
 
-/** How long the load runs before and in all, in milliseconds. */
-const WARM_UP = 400;
-const MEASURED = 2_000;
+/** How long the load runs, in milliseconds. The start is in the profile, too, and makes little of it. */
+const DURATION = 2_400;
 const SAMPLE_MICROSECONDS = 200;
 /** So many functions are shown. */
 const SHOWN = 7;
@@ -32,7 +31,7 @@ export async function profile(peer: Peer, workload: Workload, load: Load, cores:
   const { program, isRaw, upgrade } = peer;
   const lacks = peer.lacks(workload);
   if (lacks !== undefined) return lacks;
-  if (program.kind === "foreign" || program.command !== process.execPath) return "it does not run on Node";
+  if (program.kind === "foreign" || program.command !== process.execPath) return "only our own programs on Node can be profiled";
   const folder = mkdtempSync(join(tmpdir(), "course-profile-"));
   try {
     const flags = ["--cpu-prof", `--cpu-prof-dir=${folder}`, `--cpu-prof-interval=${SAMPLE_MICROSECONDS}`];
@@ -40,8 +39,7 @@ export async function profile(peer: Peer, workload: Workload, load: Load, cores:
     const server = await ServerProcess.start(profiled, workload, cores?.server);
     try {
       const session = await load.open(workload, { port: server.port, isRaw, upgrade });
-      await load.run(session, WARM_UP);
-      await load.run(session, MEASURED);
+      await load.run(session, DURATION);
       await load.close(session);
       await server.leave();
     } finally {

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { UsageError } from "./cli.ts";
-import { freePort, hasIPv6Loopback, isPortAnswering, isPortBusy, parsePort } from "./ports.ts";
+import { freePort, hasIPv6Loopback, isPortAnswering, isPortBusy, parsePort, promisePort } from "./ports.ts";
 
 describe("isPortBusy", () => {
   for (const host of ["127.0.0.1", "::1", undefined]) {
@@ -31,6 +35,26 @@ test("freePort gives a port that one can listen on", async () => {
   const server = createServer().listen(await freePort(), "127.0.0.1");
   await once(server, "listening");
   server.close();
+});
+
+test("a port is promised to one process at a time, for as long as that runs", async () => {
+  const file = (port: number) => join(tmpdir(), "course-ports", String(port));
+  const port = await freePort();
+  assert.equal(readFileSync(file(port), "utf8"), String(process.pid));
+
+  // No ports, so that nobody else asks for them.
+  const [ours, others, nobodys] = [100_001, 100_002, 100_003].map((number) => number + process.pid * 10) as [number, number, number];
+  const { pid: ended } = spawnSync(process.execPath, ["-e", ""]);
+  writeFileSync(file(others), String(process.ppid));
+  writeFileSync(file(nobodys), String(ended));
+  try {
+    assert.equal(promisePort(ours), true);
+    assert.equal(promisePort(ours), false);
+    assert.equal(promisePort(others), false);
+    assert.equal(promisePort(nobodys), true);
+  } finally {
+    for (const each of [ours, others, nobodys]) rmSync(file(each), { force: true });
+  }
 });
 
 describe("parsePort", () => {

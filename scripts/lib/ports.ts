@@ -1,18 +1,65 @@
 import { randomInt } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { UsageError } from "./cli.ts";
+import { isRunning } from "./processes.ts";
 
 const LOOPBACKS = ["127.0.0.1", "::1"] as const;
+
+/** A file for each port that one of our processes is about to use, with the process's number in it. */
+const PROMISED = join(tmpdir(), "course-ports");
+/** The files of this process, the oldest first. */
+const promised: string[] = [];
+/** Of so many ports, the oldest has long been used, or never will be. */
+const MOST_PROMISED = 100;
 
 /**
  * A port on which nobody listens, neither on 127.0.0.1 nor on ::1, at the moment of asking. It is
  * drawn from below the range from which systems take ports by themselves, since one of those could
- * be given to somebody else before it is used.
+ * be given to somebody else before it is used. Nor is it given to two processes of ours at a time.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(10_000, 32_000);
-    if (!(await isPortBusy(port))) return port;
+    if (promisePort(port) && !(await isPortBusy(port))) return port;
+  }
+}
+
+/** Reserves a port for this process, unless one of ours that still runs has got it a short while ago. */
+export function promisePort(port: number): boolean {
+  const file = join(PROMISED, String(port));
+  try {
+    mkdirSync(PROMISED, { recursive: true });
+    writeFileSync(file, String(process.pid), { flag: "wx" });
+  } catch (error) {
+    // Where nothing can be written, we have to trust in luck.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") return true;
+    if (!isHeldByNobody(file)) return false;
+    rmSync(file, { force: true });
+    return promisePort(port);
+  }
+  if (promised.length === 0) process.once("exit", () => promised.forEach(forget));
+  promised.push(file);
+  if (promised.length > MOST_PROMISED) forget(promised.shift() ?? "");
+  return true;
+}
+
+function isHeldByNobody(file: string): boolean {
+  try {
+    return !isRunning(Number(readFileSync(file, "utf8")));
+  } catch {
+    // It has just gone.
+    return true;
+  }
+}
+
+function forget(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Somebody else's affair by now.
   }
 }
 

@@ -53,7 +53,7 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
     this.#closeTimeout = options.closeTimeout ?? 10_000;
     this.#handler = handler;
     this.#role = options.role;
-    // Methods instead of a closure for each event: ten closures are most of what an idle connection costs.
+    // Methods instead of a closure for each event: ten closures would cost each idle connection their memory.
     this.#queue = new SendQueue(socket, this, options);
     this.#outbox = new Outbox(this.#queue);
     this.#protocol = new Protocol(this, options);
@@ -65,7 +65,7 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
     socket.on("close", () => {
       this.#isGone = true;
       clearTimeout(this.#closeTimer);
-      this.#queue.drop();
+      this.#queue.end();
       this.#protocol.receiveEnd();
       handler.onClose(this.#protocol.closeCode, this.#protocol.closeReason);
     });
@@ -92,6 +92,7 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
     } finally {
       this.#isReceiving = false;
       this.#outbox.uncork();
+      // As long as it is open, only the queue and `pause` change what may be read.
       if (this.state !== "open") {
         this.#limitClosing();
         this.#regulate();

@@ -1,3 +1,5 @@
+import { markAsUntransferable } from "node:worker_threads";
+
 /** What can be sent: a number goes as its digits, nothing as no bytes, a list of numbers as so many bytes. */
 export type Data = string | number | ArrayBufferLike | ArrayBufferView | readonly number[] | null | undefined;
 
@@ -31,7 +33,7 @@ const POOL_LENGTH = 8 * 1024;
 
 /** Memory for small copies. Each takes the next free bytes, and none is used twice. */
 let pool = Buffer.alloc(0);
-let used = 0;
+let taken = 0;
 
 /** A copy in memory that nobody writes to any more. */
 export function copyOf(data: Buffer): Buffer {
@@ -41,10 +43,12 @@ export function copyOf(data: Buffer): Buffer {
 }
 
 function fromPool(length: number): Buffer {
-  if (used + length > pool.length) {
+  if (taken + length > pool.length) {
     pool = Buffer.allocUnsafeSlow(POOL_LENGTH);
-    used = 0;
+    // Who sends one copy to a worker shall not take away all others.
+    markAsUntransferable(pool.buffer);
+    taken = 0;
   }
-  used += length;
-  return sliceOf(pool, used - length, used);
+  taken += length;
+  return sliceOf(pool, taken - length, taken);
 }

@@ -44,7 +44,8 @@ export class FrameParser {
     const isLarge = chunk.buffer.byteLength > SMALL_CHUNK;
     let position = 0;
     while (position < chunk.length && !this.#stopped && !this.#paused) {
-      position = this.#isInFrame ? this.#readPayload(chunk, position, isLarge, sink) : this.#readHeader(chunk, position, sink);
+      if (this.#isInFrame) position = this.#readPayload(chunk, position, isLarge, sink);
+      else position = this.#readHeader(chunk, position, sink);
     }
     return position;
   }
@@ -66,7 +67,8 @@ export class FrameParser {
   /** Reads a header where it lies, if all of it is there, and returns where it ends. */
   #readHeader(chunk: Buffer, start: number, sink: FrameSink): number {
     const end = start + headerLength(chunk[start + 1] ?? 0);
-    if (this.#headerFilled > 0 || start + 2 > chunk.length || end > chunk.length) return this.#readCutHeader(chunk, start, sink);
+    const isCut = start + 2 > chunk.length || end > chunk.length;
+    if (isCut || this.#headerFilled > 0) return this.#readCutHeader(chunk, start, sink);
     decodeHeader(chunk, start, this.#header);
     this.#beginFrame(sink);
     return end;

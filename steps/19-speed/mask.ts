@@ -1,13 +1,18 @@
 /** Up to so many bytes, words save nothing. */
 const FEW = 12;
-/** Nor do they for a single payload of so many bytes: somebody has to make the view of them. */
+/** Nor do they for so many in a chunk that holds little else: somebody has to make the view of it. */
 const MANY = 128;
 const LONG_CHUNK = 1024;
 /** From so many bytes on, words of eight bytes are worth it. Each key is a BigInt then, which is made for it. */
 const LONG = 1024;
+/** No chunk of a socket has more bytes. What has more is not remembered: our view would keep it alive. */
+const LONGEST_CHUNK = 64 * 1024;
+/** What has more bytes cannot be counted by shifts. */
+const COUNTABLE = 2 ** 31 - 1;
 
 /** The bytes that we have seen last, four and eight at a time. A chunk of many frames is looked at once. */
-let lastBytes: Uint8Array = new Uint8Array(0);
+const NONE = new Uint8Array(0);
+let lastBytes: Uint8Array = NONE;
 let words: Int32Array = new Int32Array(0);
 let longWords: BigUint64Array = new BigUint64Array(0);
 /** Where in those bytes the first word begins: in memory, words lie at multiples of their size. */
@@ -24,7 +29,7 @@ const longKeyWord = new BigUint64Array(keyBytes.buffer);
  * whether it has seen by the way that all of them are ASCII now. RFC 6455, section 5.3.
  */
 export function xorMask(bytes: Uint8Array, key: number, phase: number, start = 0, end = bytes.length): boolean {
-  if (end - start <= (bytes.length < LONG_CHUNK ? MANY : FEW)) {
+  if (end - start <= (bytes.length < LONG_CHUNK ? MANY : FEW) || bytes.length > COUNTABLE) {
     return isAscii(xorBytes(bytes, turn(key, phase), start, end));
   }
 
@@ -41,7 +46,9 @@ export function xorMask(bytes: Uint8Array, key: number, phase: number, start = 0
   keyBytes.setInt32(4, turned, true);
   if (shift === 2) seen |= xorWords(words, keyWord[0] as number, first, last);
   else seen |= xorLongWords(longWords, longKeyWord[0] as bigint, first, last);
-  return isAscii(seen | xorBytes(bytes, turned, wordsEnd, end));
+  seen |= xorBytes(bytes, turned, wordsEnd, end);
+  if (bytes.length > LONGEST_CHUNK) look(NONE);
+  return isAscii(seen);
 }
 
 /** Whether no byte of all that were put together by OR has its top bit set. */

@@ -77,7 +77,7 @@ export class MessageAssembler {
    */
   finish(): Buffer {
     if (this.#isPlainText) this.#checker.end();
-    const payload = this.#inflate(this.#pieces?.join(this.#length) ?? this.#first ?? EMPTY);
+    const payload = this.#inflate(this.#pieces?.join(this.#length) ?? this.#first ?? Buffer.alloc(0));
     this.#opcode = undefined;
     this.#first = undefined;
     this.#pieces = undefined;
@@ -94,7 +94,6 @@ export class MessageAssembler {
     }
     return message;
   }
-
 }
 
 /** Parts of a message: large ones as they are, small ones copied, so that a thousand are no list. */

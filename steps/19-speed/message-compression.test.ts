@@ -382,3 +382,9 @@ test("last blocks behind a bomb cost no memory each", (context) => {
   // The window is at most 32 KiB, and the message is put together once.
   assert.ok(tailed < 5 * plain, `${tailed} bytes instead of ${plain}`);
 });
+
+test("a long message that is compressed holds no more memory than its own", () => {
+  const text = Buffer.from("a text that says nearly the same again and again, ".repeat(20_000));
+  const compressed = new MessageCompression({}, true).compress(text, true);
+  assert.ok(compressed.buffer.byteLength < compressed.length + 32 * 1024, `${compressed.buffer.byteLength} for ${compressed.length}`);
+});

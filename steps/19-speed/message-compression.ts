@@ -132,7 +132,7 @@ class Window {
 /** For a short message, zlib need not clear the tables of a long one: they hold 2^(memLevel + 6) symbols. */
 function forLength(length: number): ZlibOptions {
   const memLevel = Math.ceil(Math.log2(length + 1)) - 6;
-  return { memLevel: Math.min(Math.max(memLevel, 1), 8), chunkSize: 1024 + length };
+  return { memLevel: Math.min(Math.max(memLevel, 1), 8), chunkSize: Math.min(1024 + length, 16 * 1024) };
 }
 
 /** Inflates up to a last block, and says how many bytes that took. */

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { setImmediate as turn } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { test } from "node:test";
 import fc from "fast-check";
 import { isControl, isKnownOpcode, isValidCloseCode, Opcode } from "./constants.ts";
 import { FrameParser, type FrameSink } from "./frame-parser.ts";
 import { checkHeader, decodeHeader, encodeFrame, emptyHeader, headerLength, type FrameHeader } from "./frame.ts";
+import { copyOf } from "./data.ts";
 import { xorMask } from "./mask.ts";
 import { MessageAssembler } from "./message-assembler.ts";
 import { ProtocolError } from "./protocol-error.ts";
@@ -134,6 +138,33 @@ test("xorMask: one byte that is not ASCII is seen, wherever it is", () => {
     chunk[at] = (chunk[at] as number) ^ 0x80;
     assert.equal(xorMask(chunk, 0x7f5c3a19, 0, 3, 103), false, `byte ${at}`);
   }
+});
+
+test("xorMask: what it has looked at is not kept", async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  const used = async () => {
+    for (let i = 0; i < 2; i++) {
+      collectGarbage();
+      await turn();
+    }
+    return process.memoryUsage().arrayBuffers;
+  };
+  const before = await used();
+  (() => xorMask(Buffer.alloc(64 * 1024 * 1024), 0x04030201, 0))();
+  assert.ok((await used()) - before < 32 * 1024 * 1024);
+});
+
+test("copyOf: nobody can take the memory of other copies away", () => {
+  const [one, two] = [copyOf(Buffer.from("one")), copyOf(Buffer.from("two"))] as const;
+  assert.equal(one.buffer, two.buffer);
+  try {
+    structuredClone(one, { transfer: [one.buffer as ArrayBuffer] });
+  } catch (error) {
+    // Node 20 makes a copy instead.
+    assert.equal((error as Error).name, "DataCloneError");
+  }
+  assert.equal(two.toString(), "two");
 });
 
 test("xorMask: twice is once too often, and any two halves are a whole", () => {

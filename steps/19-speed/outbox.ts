@@ -52,7 +52,7 @@ export class Outbox {
       writeFrame(frame, 0, first, payload, key);
       this.addBytes(frame, isReply, written);
     }
-    // The application may do with its memory what it likes as soon as the kernel has taken it: that is now.
+    // The application waits for `written`, to have its memory back: the sooner the kernel takes it, the better.
     this.flush();
   }
 
@@ -62,7 +62,7 @@ export class Outbox {
     this.#count(frame.length, isReply, written);
   }
 
-  /** Nothing leaves until `uncork`, unless there is too much of it. */
+  /** Nothing leaves until `uncork`, but for large payloads and what is too much. */
   cork(): void {
     this.#isCorked = true;
   }
@@ -84,9 +84,9 @@ export class Outbox {
   }
 
   #begin(): Batch {
-    if (!this.#isCorked) process.nextTick(flush, this);
     // A peer that does not keep up shall be noticed as soon as ever.
     this.#limit = this.#queue.length > 0 ? 0 : this.#queue.limit;
+    if (!this.#isCorked && this.#limit > 0) process.nextTick(flush, this);
     return { pieces: [], frames: 0, replies: 0, written: [] };
   }
 
@@ -123,7 +123,7 @@ export class Outbox {
     if (writer !== this) return;
     writer = undefined;
     const piece = slab.subarray(this.#start, used);
-    // What has to wait must not keep a whole slab waiting with it.
+    // Behind what waits already, it must not keep a whole slab waiting with it.
     const isWaiting = this.#queue.length > 0;
     (this.#batch ??= this.#begin()).pieces.push(isWaiting ? copyOf(piece) : piece);
   }
@@ -142,7 +142,10 @@ let lastJoined = slab;
 function joinSmall(pieces: Buffer[]): Buffer[] {
   if (pieces.some((piece) => piece.length >= LARGE)) return pieces;
   const isSame = pieces.length === lastPieces.length && pieces.every((piece, i) => piece === lastPieces[i]);
-  if (!isSame) lastJoined = Buffer.concat(pieces);
-  lastPieces = pieces;
-  return [lastJoined];
+  const joined = isSame ? lastJoined : Buffer.concat(pieces);
+  // Of what is large, nothing is remembered: it would be kept for nobody.
+  const isKept = joined.length <= SLAB_LENGTH;
+  lastPieces = isKept ? pieces : [];
+  lastJoined = isKept ? joined : slab;
+  return [joined];
 }

@@ -172,7 +172,7 @@ export class Protocol implements FrameSink {
 
   onHeader(header: FrameHeader): void {
     checkHeader(header, this.#role, this.#compression !== undefined);
-    if (isControl(header.opcode)) this.#control = EMPTY;
+    if (isControl(header.opcode)) this.#control = Buffer.alloc(0);
     else this.#message.startFrame(header);
   }
 

@@ -141,12 +141,7 @@ export class SendQueue {
     return entry;
   }
 
-  /** The socket is closed. What is left is for nobody: each frame learns it from the dead socket. */
-  drop(): void {
-    this.#handOn();
-  }
-
-  /** Ends the socket, behind all that waits. */
+  /** Ends the socket, behind all that waits; if it is closed already, each frame learns that from it. */
   end(): void {
     this.#isEnding = true;
     this.#handOn();

@@ -3,7 +3,10 @@ import { TextDecoder } from "node:util";
 import { CloseCode } from "./constants.ts";
 import { ProtocolError } from "./protocol-error.ts";
 
-/** Checks that bytes are UTF-8, as they come: a code point may straddle two parts. After `end`, the next text may come. */
+/**
+ * Checks that bytes are UTF-8, as they come: a code point may straddle two parts. After `end`, the next
+ * text may come.
+ */
 export class Utf8Checker {
   /** From the first part on that does not end with a code point. */
   #decoder: TextDecoder | undefined;

@@ -131,8 +131,10 @@ export class WebSocket extends BrowserEvents {
   /**
    * Sends a message. `written` is called when it is out, or with an error if it is too late. Returns
    * whether the peer keeps up: after `false` the message is on its way, but wait for `drain`. If more
-   * than `maxBufferedAmount` waits already, the connection ends with a `SlowReaderError`. Binary data of
-   * 16 KiB or more is not copied: leave it as it is until `written` is called.
+   * than `maxBufferedAmount` waits already, the connection ends with a `SlowReaderError`. Data of
+   * 16 KiB or more that is given as bytes is not copied: leave it as it is until `written` is called.
+   * What is sent leaves at the end of the tick: before you end the process, wait for `written`, or for
+   * `close`.
    */
   send(data: Data | PreparedMessage, options?: SendOptions | Written | null, written?: Written): boolean {
     if (typeof options === "function") return this.send(data, {}, options);
@@ -255,7 +257,6 @@ export class WebSocket extends BrowserEvents {
   #notOpen(): Error {
     return new Error(`WebSocket is not open: readyState ${this.readyState} (${READY_STATES[this.readyState]})`);
   }
-
 }
 
 /** What a connection tells goes on as events. An object with methods: closures cost each connection their memory. */
