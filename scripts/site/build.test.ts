@@ -281,6 +281,16 @@ describe("the site of the real course", async () => {
     assert.deepEqual(brokenLinks(out), []);
   });
 
+  test("each page has an address without index.html where npm start serves it", () => {
+    const { rewrites } = JSON.parse(readFileSync(new URL("serve.json", import.meta.url), "utf8")) as { rewrites: { source: string; destination: string }[] };
+    const pages = walk(out).filter((file) => /^(?:[a-z-]+\/)?index\.html$/.test(file));
+    assert.ok(pages.length > 5);
+    for (const page of pages) {
+      const source = `/${page.replace(/\/?index\.html$/, "")}`;
+      assert.ok(rewrites.some((rewrite) => rewrite.source === source && rewrite.destination === `/${page}`), `${source} has no rewrite to ${page}`);
+    }
+  });
+
   test("has light pages: a lesson with all that it loads is below 150 kB on its way, and 200 kB unpacked", () => {
     const assets = ["assets/site.css", ...withImports(out, "assets/site.js", "assets/lab.js")];
     const pages = walk(out).filter((name) => /^steps\/[^/]+\/index\.html$/.test(name));

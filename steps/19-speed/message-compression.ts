@@ -27,7 +27,7 @@ const LEFT_OVER = [0, MESSAGE_TAIL.length - FLUSH_TAIL.length, MESSAGE_TAIL.leng
 const MAX_LAST_BLOCKS = 100;
 
 /** Even for the shortest message, so many of the bytes before it are worth looking at. */
-const LEAST_DICTIONARY = 4096;
+const LEAST_DICTIONARY = 16 * 1024;
 
 /** Both directions of one connection that has agreed on permessage-deflate. RFC 7692, section 7.2. */
 export class MessageCompression {

@@ -13,7 +13,7 @@ test("exercise 1: answers of one chunk are one write, and those of as many turns
   assert.deepEqual(run("writes.ts"), [
     "64 messages in one chunk, answered at once: 1 write",
     "64 messages in 64 chunks, answered at once: 64 writes",
-    "64 messages in one chunk, each answered in a turn of its own: 64 writes",
+    "64 messages in one chunk, each answered in a setImmediate of its own: 64 writes",
   ]);
 });
 

@@ -35,7 +35,7 @@ const later = (connection: Connection, data: Buffer) => void setImmediate(() => 
 for (const [title, chunks, answer] of [
   ["in one chunk, answered at once", [Buffer.concat(FRAMES)], atOnce],
   ["in 64 chunks, answered at once", FRAMES.map((frame) => Buffer.from(frame)), atOnce],
-  ["in one chunk, each answered in a turn of its own", [Buffer.concat(FRAMES)], later],
+  ["in one chunk, each answered in a setImmediate of its own", [Buffer.concat(FRAMES)], later],
 ] as const) {
   const socket = open(answer);
   for (const chunk of chunks) socket.push(chunk);
