@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { scratchFolder } from "../lib/scratch.ts";
 import { findStep, listSteps } from "../lib/steps.ts";
-import { practice, progressOf, solve } from "./scratch-practice.ts";
+import { practice, progressOf, solve, testFailure } from "./scratch-practice.ts";
 
 // What takes longer is in practice.slow.test.ts.
 
@@ -62,15 +62,7 @@ describe("npm run practice -- --once", { ...limit, concurrency: 3 }, () => {
     ["a module that is missing", 'import "./gone.ts";\n', /server\.ts:1:8: Could not resolve "\.\/gone\.ts"/],
     ["a program that throws, with file and line", "\nthrow new Error('so not');\n", /ended with exit code 1 before it listened[^]*server\.ts:2[^]*so not/],
   ];
-  for (const [title, source, expected] of failures) {
-    test(`says what is wrong with ${title}`, async () => {
-      const folder = scratchFolder({ "server.ts": source });
-      const { code, stdout } = await practice(folder, "3", "--once").ended;
-      assert.equal(code, 1);
-      assert.match(stdout, expected);
-      assert.ok(stdout.length < 20_000);
-    });
-  }
+  for (const failure of failures) testFailure(...failure);
 });
 
 describe("nothing is lost", limit, () => {
