@@ -181,7 +181,7 @@ async function showProfiles(chosen: Workload[], names: string[], options: PeerOp
   const cores = await chooseCores();
   const load = await Load.start(cores?.load);
   try {
-    for (const workload of chosen.filter(({ kind }) => kind !== "idle")) {
+    for (const workload of chosen) {
       console.log(`\n${workload.title} (${describe(workload)})`);
       for (const peer of peers) console.log(`  ${peer.title}: ${formatShares(await profile(peer, workload, load, cores))}`);
     }

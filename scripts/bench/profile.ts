@@ -29,7 +29,7 @@ interface CpuProfile {
 /** Runs a workload on a server under V8's profiler, and says where its time goes; a sentence if it cannot. */
 export async function profile(peer: Peer, workload: Workload, load: Load, cores: Cores | undefined): Promise<Share[] | string> {
   const { program, isRaw, upgrade } = peer;
-  const lacks = peer.lacks(workload);
+  const lacks = workload.kind === "idle" ? "idle connections take no time" : peer.lacks(workload);
   if (lacks !== undefined) return lacks;
   if (program.kind === "foreign" || program.command !== process.execPath) return "only our own programs on Node can be profiled";
   const folder = mkdtempSync(join(tmpdir(), "course-profile-"));
