@@ -7,8 +7,6 @@ import type { ProtocolError } from "./protocol-error.ts";
 import { Protocol, type ProtocolHandler, type ProtocolOptions, type ProtocolState, type Written } from "./protocol.ts";
 import { SendQueue, SlowReaderError, type SendQueueHandler, type SendQueueOptions } from "./send-queue.ts";
 
-const EMPTY = Buffer.alloc(0);
-
 /** What the application hears. */
 export type ConnectionHandler = {
   /** A message has come. */
@@ -145,7 +143,7 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
     if (!this.#isAlive && !isThere) return this.terminate();
     this.#isAlive = false;
     // Not ours: asking whether somebody is there is no reason to give it up.
-    this.#protocol.ping(EMPTY);
+    this.#protocol.ping(Buffer.alloc(0));
   }
 
   /** Once closing has begun, the peer has so much time to do its part. */
