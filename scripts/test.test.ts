@@ -47,6 +47,30 @@ describe("npm test", { concurrency: 2, timeout: 60_000 }, () => {
     assert.match(stdout, /fail 1\n/);
   });
 
+  test("--again: a file that fails runs once more alone, and that counts", async () => {
+    const once = `
+      import { existsSync, writeFileSync } from "node:fs";
+      import { test } from "node:test";
+      const mark = new URL("ran-before", import.meta.url);
+      const ranBefore = existsSync(mark);
+      writeFileSync(mark, "");
+      test("too busy", () => { if (!ranBefore) throw new Error("busy"); });
+    `;
+    const never = 'import { test } from "node:test"; test("no", () => { throw new Error("no"); });';
+    const root = scratchFolder({ ...files, "steps/01-a/once.test.ts": once });
+    const other = scratchFolder({ ...files, "steps/01-a/never.test.ts": never });
+    const [passed, failed] = await Promise.all([
+      runScript("test.ts", ["--again"], { root }),
+      runScript("test.ts", ["--again"], { root: other }),
+    ]);
+    assert.equal(passed.code, 0);
+    assert.match(passed.stdout, /\nFailed first, and passed when nothing ran beside it:\n  too busy \(.*once\.test\.ts\)\n/);
+    assert.match(passed.stdout, /\n1 test was skipped:\n/);
+    assert.equal(failed.code, 1);
+    assert.match(failed.stdout, /\nOnce more, with nothing beside it:\n  .*never\.test\.ts\n/);
+    assert.doesNotMatch(failed.stdout, /Failed first/);
+  });
+
   test("fails when the types do not check, and runs the tests all the same", async () => {
     const root = scratchFolder({ ...files, "steps/typed.ts": 'export const one: number = "1";\n' });
     const { code, stdout, stderr } = await runScript("test.ts", [], { root });

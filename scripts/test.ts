@@ -17,8 +17,10 @@ exercises, and a step's file that is the same as in the step before (but for the
 Browser tests skip themselves where no browser is installed, and are listed there, too.
 
 Options:
-  --slow  the slow tests instead (*.slow.test.ts, and what is left to them); npm run test:slow says the same
-  --help  this text
+  --slow   the slow tests instead (*.slow.test.ts, and what is left to them); npm run test:slow says the same
+  --again  a file that fails runs once more, with nothing beside it, and only that counts; at the end
+           stands which files needed it. For busy machines, where a test may wait in vain.
+  --help   this text
 `;
 
 /** What the paths of test files contain that take long, the longest first. What they lack costs only time. */
@@ -27,22 +29,33 @@ const LONG = [".browser.", "scripts/practice/", "13-closing-handshake/server", "
 /** Slow tests look at memory and at what is late, and leave the machine some air. */
 const SLOW_LANES = 2;
 
-/** A line of what `lib/skip-reporter.mjs` writes. */
-interface SkippedTest {
-  name: string;
-  reason: string;
+/** More failures than this are no accident, and running each file once more would take long. */
+const MOST_AGAIN = 5;
+
+/** A line of what `lib/outcome-reporter.mjs` writes. */
+type Outcome = { skipped: string; reason: string } | { failed: string; file?: string };
+
+/** What came of test files. */
+interface Result {
+  code: number;
+  outcomes: Outcome[];
 }
 
 await runMain(usage, async (args) => {
-  const { values, positionals: filters } = parseArguments(args, { slow: { type: "boolean", default: false } });
+  const { values, positionals: filters } = parseArguments(args, {
+    slow: { type: "boolean", default: false },
+    again: { type: "boolean", default: false },
+  });
   const { files, leftOut } = findTests(filters, values.slow);
 
   const typesAreFine = await checkTypes();
   if (!typesAreFine) console.error("\nThe types do not check (see above). The tests run all the same.\n");
 
-  const { code, skipped } = await runTests(files, values.slow ? SLOW_LANES : lanes());
+  const { code: firstCode, outcomes } = await runTests(files, values.slow ? SLOW_LANES : lanes());
+  const code = firstCode !== 0 && values.again ? await runAgain(outcomes) : firstCode;
   if (leftOut.length > 0) console.log(`\n${describeLeftOut(leftOut)}`);
-  if (skipped.length > 0) console.log(`\n${describeSkips(skipped)}`);
+  const skips = describeSkips(outcomes);
+  if (skips !== "") console.log(`\n${skips}`);
   if (!typesAreFine) console.error("\nThe types do not check: see the top of this output.");
   return typesAreFine ? code : code || 1;
 });
@@ -107,11 +120,23 @@ function typescriptCompiler(): string {
   return join(folder, "bin", "tsc");
 }
 
-async function runTests(files: string[], lanes: number): Promise<{ code: number; skipped: SkippedTest[] }> {
+/** Runs the files with failures once more, one after the other. Returns the exit code that this deserves. */
+async function runAgain(outcomes: Outcome[]): Promise<number> {
+  const failures = outcomes.flatMap((outcome) => ("failed" in outcome ? [outcome] : []));
+  const files = [...new Set(failures.map(({ file }) => file ?? ""))];
+  if (files.length === 0 || files.length > MOST_AGAIN || files.includes("")) return 1;
+  console.log(`\nOnce more, with nothing beside it:\n${indent(files)}\n`);
+  const { code } = await runTests(files, 1);
+  const names = indent(failures.map(({ failed, file }) => `${failed} (${file})`));
+  if (code === 0) console.log(`\nFailed first, and passed when nothing ran beside it:\n${names}`);
+  return code;
+}
+
+async function runTests(files: string[], lanes: number): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), "course-tests-"));
   // Not in a finally block: Ctrl-C leaves through process.exit.
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const skips = join(folder, "skipped.jsonl");
+  const report = join(folder, "outcomes.jsonl");
   const code = await run([
     "--import",
     import.meta.resolve("tsx"),
@@ -119,12 +144,12 @@ async function runTests(files: string[], lanes: number): Promise<{ code: number;
     `--test-concurrency=${lanes}`,
     "--test-reporter=spec",
     "--test-reporter-destination=stdout",
-    `--test-reporter=${new URL("lib/skip-reporter.mjs", import.meta.url)}`,
-    `--test-reporter-destination=${skips}`,
+    `--test-reporter=${new URL("lib/outcome-reporter.mjs", import.meta.url)}`,
+    `--test-reporter-destination=${report}`,
     ...files,
   ]);
-  const lines = existsSync(skips) ? readFileSync(skips, "utf8").split("\n").filter(Boolean) : [];
-  return { code, skipped: lines.map((line) => JSON.parse(line) as SkippedTest) };
+  const lines = existsSync(report) ? readFileSync(report, "utf8").split("\n").filter(Boolean) : [];
+  return { code, outcomes: lines.map((line) => JSON.parse(line) as Outcome) };
 }
 
 /** Many tests wait for something, so one lane more than cores; browsers want memory, so not too many. */
@@ -134,14 +159,18 @@ function lanes(): number {
 
 function describeLeftOut(files: string[]): string {
   const count = files.length === 1 ? "1 test file was" : `${files.length} test files were`;
-  const lines = files.map((file) => `  ${file}`);
-  return `${count} left to npm run test:slow (exercises, and what is the same as in the step before):\n${lines.join("\n")}`;
+  return `${count} left to npm run test:slow (exercises, and what is the same as in the step before):\n${indent(files)}`;
 }
 
-function describeSkips(skipped: SkippedTest[]): string {
-  const lines = skipped.map(({ name, reason }) => `  ${name}${reason ? ` (${reason})` : ""}`);
-  const count = skipped.length === 1 ? "1 test was" : `${skipped.length} tests were`;
-  return `${count} skipped:\n${[...new Set(lines)].join("\n")}`;
+function describeSkips(outcomes: Outcome[]): string {
+  const skips = outcomes.flatMap((outcome) => ("skipped" in outcome ? [outcome] : []));
+  const lines = skips.map(({ skipped, reason }) => (reason ? `${skipped} (${reason})` : skipped));
+  const count = skips.length === 1 ? "1 test was" : `${skips.length} tests were`;
+  return skips.length === 0 ? "" : `${count} skipped:\n${indent([...new Set(lines)])}`;
+}
+
+function indent(lines: string[]): string {
+  return lines.map((line) => `  ${line}`).join("\n");
 }
 
 function run(args: string[]): Promise<number> {
