@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { Opcode } from "./constants.ts";
 import type { Role } from "./frame.ts";
-import { Outbox } from "./outbox.ts";
+import { gather, hurry, Outbox } from "./outbox.ts";
 import type { PreparedMessage } from "./prepared-message.ts";
 import type { ProtocolError } from "./protocol-error.ts";
 import { Protocol, type ProtocolHandler, type ProtocolOptions, type ProtocolState, type Written } from "./protocol.ts";
@@ -88,6 +88,7 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
       // Paused in the middle: the rest waits in the socket, with what comes behind it.
       if (taken < chunk.length && this.state !== "closed") this.#socket.unshift(chunk.subarray(taken));
     } finally {
+      gather();
       this.#isReceiving = false;
       this.#outbox.uncork();
       // As long as it is open, only the queue and `pause` change what may be read.
@@ -217,6 +218,8 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
   }
 
   onMessage(data: Buffer, isBinary: boolean): void {
+    // More messages would bring more to send. What the last one brings need not wait.
+    if (!this.#protocol.hasMore) hurry();
     this.#handler.onMessage(data, isBinary);
   }
 

@@ -20,6 +20,8 @@ export function toArrayBuffer(data: Buffer): ArrayBuffer {
   return Uint8Array.from(data).buffer;
 }
 
+export const EMPTY = Buffer.alloc(0);
+
 /** The class of every Buffer, by which JavaScript itself makes slices. */
 const Slice = (Buffer as unknown as { [Symbol.species]: typeof Uint8Array })[Symbol.species];
 

@@ -1,5 +1,6 @@
-import { decodeHeader, emptyHeader, headerLength, MAX_HEADER_LENGTH, type FrameHeader } from "./frame.ts";
+import { Opcode } from "./constants.ts";
 import { copyOf, sliceOf } from "./data.ts";
+import { decodeHeader, emptyHeader, firstByte, headerLength, MAX_HEADER_LENGTH, type FrameHeader } from "./frame.ts";
 import { xorMask } from "./mask.ts";
 
 /** What the parser finds, in the order of the bytes. The header is the same object each time. */
@@ -13,7 +14,17 @@ export type FrameSink = {
   onPayload(header: FrameHeader, part: Buffer, isAscii: boolean): void;
   /** The payload is complete. */
   onFrameEnd(header: FrameHeader): void;
+  /** Whether a message in one masked frame, of so many bytes as they are, may come now. Without it, none may. */
+  takesMessage?(length: number): boolean;
+  /** Such a message, instead of the three above. */
+  onMessage?(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
 };
+
+/** The first bytes of such messages. */
+const TEXT = firstByte(Opcode.Text);
+const BINARY = firstByte(Opcode.Binary);
+/** How many bytes they have at least. */
+const SHORTEST = 7;
 
 /** A part of fewer bytes than `SHORT` shall not keep a chunk alive that has more than `SMALL_CHUNK`. */
 const SHORT = 1024;
@@ -33,8 +44,15 @@ export class FrameParser {
   #isInFrame = false;
   /** How many bytes of its payload we have seen. */
   #payloadSeen = 0;
+  /** How many bytes of the chunk lie behind the frame that we look at. */
+  #behind = 0;
   #stopped = false;
   #paused = false;
+
+  /** Whether the chunk holds more than the frame of which the sink hears. */
+  get hasMore(): boolean {
+    return this.#behind > 0;
+  }
 
   /**
    * Takes the next chunk of the stream. It unmasks the payload in place: the chunk is ours now. Returns
@@ -45,7 +63,8 @@ export class FrameParser {
     let position = 0;
     while (position < chunk.length && !this.#stopped && !this.#paused) {
       if (this.#isInFrame) position = this.#readPayload(chunk, position, isLarge, sink);
-      else position = this.#readHeader(chunk, position, sink);
+      else if (this.#headerFilled > 0) position = this.#readCutHeader(chunk, position, sink);
+      else position = this.#readMessage(chunk, position, isLarge, sink) ?? this.#readHeader(chunk, position, sink);
     }
     return position;
   }
@@ -64,12 +83,34 @@ export class FrameParser {
     this.#paused = false;
   }
 
+  /**
+   * Reads what comes most often, a message in one frame that is all there, and returns where it ends;
+   * `undefined` if it is anything else. Nearly all is done right here: calls would cost as much as the work.
+   */
+  #readMessage(chunk: Buffer, start: number, isLarge: boolean, sink: FrameSink): number | undefined {
+    const first = chunk[start];
+    if ((first !== TEXT && first !== BINARY) || start + SHORTEST > chunk.length) return undefined;
+    const second = chunk[start + 1] as number;
+    const isShort = second < 0x80 + 126;
+    const length = isShort ? second - 0x80 : chunk.readUInt16BE(start + 2);
+    const payloadStart = start + (isShort ? 6 : 8);
+    const end = payloadStart + length;
+    // Without a mask, a short length is negative now; and 126 bytes are the fewest for the longer form.
+    if (second === 0xff || length < (isShort ? 1 : 126) || end > chunk.length) return undefined;
+    if (!sink.takesMessage?.(length)) return undefined;
+
+    const isAscii = xorMask(chunk, chunk.readInt32LE(payloadStart - 4), 0, payloadStart, end);
+    const payload = sliceOf(chunk, payloadStart, end);
+    this.#behind = chunk.length - end;
+    sink.onMessage?.(isLarge && length < SHORT ? copyOf(payload) : payload, first === BINARY, isAscii);
+    return end;
+  }
+
   /** Reads a header where it lies, if all of it is there, and returns where it ends. */
   #readHeader(chunk: Buffer, start: number, sink: FrameSink): number {
-    const end = start + headerLength(chunk[start + 1] ?? 0);
-    const isCut = start + 2 > chunk.length || end > chunk.length;
-    if (isCut || this.#headerFilled > 0) return this.#readCutHeader(chunk, start, sink);
-    decodeHeader(chunk, start, this.#header);
+    const end = decodeHeader(chunk, start, this.#header);
+    if (end < 0) return this.#readCutHeader(chunk, start, sink);
+    this.#behind = chunk.length - end;
     this.#beginFrame(sink);
     return end;
   }
@@ -81,6 +122,7 @@ export class FrameParser {
     const wanted = this.#headerFilled < 2 ? 2 : headerLength(bytes.readUInt8(1));
     const taken = chunk.copy(bytes, this.#headerFilled, start, start + wanted - this.#headerFilled);
     this.#headerFilled += taken;
+    this.#behind = chunk.length - start - taken;
 
     if (this.#headerFilled >= 2 && this.#headerFilled === headerLength(bytes.readUInt8(1))) {
       this.#headerFilled = 0;
@@ -103,6 +145,7 @@ export class FrameParser {
     const end = Math.min(chunk.length, start + header.length - this.#payloadSeen);
     const isAscii = header.masked && xorMask(chunk, header.key, this.#payloadSeen, start, end);
     this.#payloadSeen += end - start;
+    this.#behind = chunk.length - end;
 
     const part = sliceOf(chunk, start, end);
     sink.onPayload(header, isLarge && part.length < SHORT ? copyOf(part) : part, isAscii);

@@ -35,18 +35,22 @@ export function emptyHeader(): FrameHeader {
 }
 
 /**
- * Reads the header that begins at `start` into `header`; `bytes` must hold all of it. Throws a
- * `ProtocolError` if its length is malformed.
+ * Reads the header that begins at `start` into `header`, and returns where it ends; or -1, if not all
+ * of it is there. Throws a `ProtocolError` if its length is malformed.
  */
-export function decodeHeader(bytes: Buffer, start: number, header: FrameHeader): void {
+export function decodeHeader(bytes: Buffer, start: number, header: FrameHeader): number {
+  if (start + 2 > bytes.length) return -1;
   const first = bytes[start] as number;
   const second = bytes[start + 1] as number;
+  const end = start + headerLength(second);
+  if (end > bytes.length) return -1;
   header.fin = (first & 0b1000_0000) !== 0;
   header.rsv = (first & 0b0111_0000) >> 4;
   header.opcode = first & 0b0000_1111;
   header.length = decodeLength(bytes, start, second & 0b0111_1111);
   header.masked = (second & 0b1000_0000) !== 0;
-  header.key = header.masked ? bytes.readInt32LE(start + headerLength(second) - 4) : 0;
+  header.key = header.masked ? bytes.readInt32LE(end - 4) : 0;
+  return end;
 }
 
 function decodeLength(bytes: Buffer, start: number, length: number): number {
@@ -123,12 +127,10 @@ export function writeHeader(target: Buffer, start: number, first: number, length
   const short = shortLength(length);
   target[start] = first;
   target[start + 1] = (key === undefined ? 0 : 0b1000_0000) | short;
-  if (short === 126) target.writeUInt16BE(length, start + 2);
-  if (short === 127) target.writeBigUInt64BE(BigInt(length), start + 2);
-
-  const end = start + frameLength(length, key !== undefined) - length;
-  if (key !== undefined) target.writeInt32LE(key, end - 4);
-  return end;
+  let end = start + 2;
+  if (short === 126) end = target.writeUInt16BE(length, end);
+  if (short === 127) end = target.writeBigUInt64BE(BigInt(length), end);
+  return key === undefined ? end : target.writeInt32LE(key, end);
 }
 
 /** The length in a header's second byte: 126 and 127 say that it stands behind. */

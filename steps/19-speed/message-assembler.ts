@@ -1,10 +1,9 @@
 import { CloseCode, Opcode, Rsv } from "./constants.ts";
+import { EMPTY } from "./data.ts";
 import type { FrameHeader } from "./frame.ts";
 import type { MessageCompression } from "./message-compression.ts";
 import { ProtocolError } from "./protocol-error.ts";
-import { Utf8Checker } from "./utf8.ts";
-
-const EMPTY = Buffer.alloc(0);
+import { checkUtf8, Utf8Checker } from "./utf8.ts";
 
 /** From so many bytes on, a part is not worth copying twice. */
 const LARGE = 16 * 1024;
@@ -88,10 +87,7 @@ export class MessageAssembler {
   #inflate(payload: Buffer): Buffer {
     if (!this.#isCompressed || this.#compression === undefined) return payload;
     const message = this.#compression.decompress(payload, this.#maxPayload);
-    if (this.#opcode === Opcode.Text) {
-      this.#checker.push(message);
-      this.#checker.end();
-    }
+    if (this.#opcode === Opcode.Text) checkUtf8(message);
     return message;
   }
 }

@@ -121,7 +121,7 @@ test("xorMask: as byte by byte, at any place, with any part before it, and it te
       assert.deepEqual(memory, Buffer.from(expected));
       const reallyIs = memory.subarray(offset + start, offset + end).every((byte) => byte < 0x80);
       // Of many bytes, it may not have looked.
-      assert.ok(end - start < 1024 ? isAscii === reallyIs : !isAscii || reallyIs);
+      assert.ok(end - start < 512 ? isAscii === reallyIs : !isAscii || reallyIs);
     }),
     { numRuns: 1_000 },
   );
@@ -152,6 +152,7 @@ test("xorMask: what it has looked at is not kept", async () => {
   };
   const before = await used();
   (() => xorMask(Buffer.alloc(64 * 1024 * 1024), 0x04030201, 0))();
+  (() => xorMask(Buffer.alloc(64 * 1024 * 1024), 0x04030201, 0, 0, 100))();
   assert.ok((await used()) - before < 32 * 1024 * 1024);
 });
 
@@ -439,22 +440,81 @@ test("MessageAssembler: a message of many pieces, large and small, has memory of
   assert.equal(whole.buffer.byteLength, whole.length);
 });
 
-/** The memory that a parser's parts keep alive, and how many bytes they have. */
-function keptBy(chunk: Buffer): { bytes: number; kept: number }[] {
-  const parts: { bytes: number; kept: number }[] = [];
-  const onPayload = (_: FrameHeader, part: Buffer) => void parts.push({ bytes: part.length, kept: part.buffer.byteLength });
-  new FrameParser().push(chunk, { onHeader: () => {}, onPayload, onFrameEnd: () => {} });
-  return parts;
+/** The memory that a parser's parts, or messages, keep alive, and how many bytes they have. */
+function keptBy(chunk: Buffer, isWhole: boolean): { bytes: number; kept: number }[] {
+  const found: { bytes: number; kept: number }[] = [];
+  const onMessage = (payload: Buffer) => void found.push({ bytes: payload.length, kept: payload.buffer.byteLength });
+  const onPayload = (_: FrameHeader, part: Buffer) => onMessage(part);
+  new FrameParser().push(chunk, { onHeader() {}, onPayload, onFrameEnd() {}, takesMessage: () => isWhole, onMessage });
+  return found;
 }
 
-test("FrameParser: a small part of a large chunk is a copy, and does not keep the chunk alive", () => {
-  const large = Buffer.allocUnsafeSlow(64 * 1024).fill(0);
-  frame(0x82, Buffer.alloc(1000, 7)).copy(large);
-  frame(0x82, Buffer.alloc(1024, 7)).copy(large, 1008);
-  const [short, long] = keptBy(large);
-  assert.ok(short && short.bytes === 1000 && short.kept <= 8 * 1024, `${short?.kept}`);
-  assert.ok(long && long.bytes === 1024 && long.kept === large.length, "1 KiB is worth it");
+for (const isWhole of [false, true]) {
+  const what = isWhole ? "message" : "part";
+  test(`FrameParser: a small ${what} of a large chunk is a copy, and does not keep the chunk alive`, () => {
+    const large = Buffer.allocUnsafeSlow(64 * 1024).fill(0);
+    frame(0x82, Buffer.alloc(1000, 7)).copy(large);
+    frame(0x82, Buffer.alloc(1024, 7)).copy(large, 1008);
+    const [short, long] = keptBy(large, isWhole);
+    assert.ok(short && short.bytes === 1000 && short.kept <= 8 * 1024, `${short?.kept}`);
+    assert.ok(long && long.bytes === 1024 && long.kept === large.length, "1 KiB is worth it");
+  });
+}
+
+/** The frames in a stream, and whether those that the parser told in one call were known to be ASCII. */
+function framesTold(chunks: Buffer[], longest: number): { frames: string[]; ascii: boolean[]; told: number } {
+  const frames: string[] = [];
+  const ascii: boolean[] = [];
+  let told = 0;
+  let payload = "";
+  const parser = new FrameParser();
+  const sink: FrameSink = {
+    onHeader: () => void (payload = ""),
+    onPayload: (_, part) => void (payload += part.toString("hex")),
+    onFrameEnd: ({ fin, rsv, opcode }) => void frames.push(`${fin} ${rsv} ${opcode} ${payload}`),
+    takesMessage: (length) => length <= longest,
+    onMessage(message, isBinary, isAscii) {
+      told++;
+      frames.push(`true 0 ${isBinary ? Binary : Text} ${message.toString("hex")}`);
+      ascii.push(!isAscii || message.every((byte) => byte < 0x80));
+    },
+  };
+  for (const chunk of chunks) parser.push(chunk, sink);
+  return { frames, ascii, told };
+}
+
+test("FrameParser: a message is the same, told in one call or in three", () => {
+  const first = fc.oneof(fc.constantFrom(0x81, 0x82), fc.nat(255));
+  const long = fc.nat(70_000).map((length) => Buffer.alloc(length, "é"));
+  const frames = fc.array(fc.tuple(first, fc.oneof(payloads, long)), { maxLength: 5 });
+  const streams = frames.map((all) => Buffer.concat(all.map(([byte, payload]) => frame(byte, payload))));
+  fc.assert(
+    fc.property(streamAndCuts(streams), fc.nat(400), ([bytes, cuts], longest) => {
+      const { frames, ascii } = framesTold(cutAt(bytes, cuts), longest);
+      assert.deepEqual(frames, framesTold(cutAt(bytes, cuts), -1).frames);
+      assert.ok(ascii.every(Boolean), "not ASCII");
+    }),
+  );
 });
+
+const shortcuts: [title: string, bytes: Buffer, told: number][] = [
+  ["a text", frame(0x81, Buffer.from("a")), 1],
+  ["two of 125 and 126 bytes", Buffer.concat([frame(0x82, Buffer.alloc(125)), frame(0x82, Buffer.alloc(126))]), 2],
+  ["65,535 bytes", frame(0x82, Buffer.alloc(65535)), 1],
+  ["65,536 bytes", frame(0x82, Buffer.alloc(65536)), 0],
+  ["an empty one", frame(0x81, Buffer.alloc(0)), 0],
+  ["a fragment", frame(0x01, Buffer.from("a")), 0],
+  ["a compressed one", frame(0xc1, Buffer.from("a")), 0],
+  ["a ping", frame(0x89, Buffer.from("a")), 0],
+  ["one without a mask", hex("82 05 48656c6c6f 00"), 0],
+  ["one that is not complete", hex("82 85 37fa213d 7f9f"), 0],
+];
+
+for (const [title, bytes, told] of shortcuts) {
+  test(`FrameParser: ${title} is ${told === 0 ? "no message" : "told as a message"}`, () => {
+    assert.equal(framesTold([bytes], 70_000).told, told);
+  });
+}
 
 test("MessageAssembler: puts fragments together, whatever their sizes", () => {
   fc.assert(

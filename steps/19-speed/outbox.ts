@@ -14,6 +14,20 @@ let used = 0;
 /** Whose frames end where the free bytes begin, so that the next one can follow without a gap. */
 let writer: Outbox | undefined;
 
+/** A number for the message that is handled, if it is the last one of its chunk; 0 if more may come, or nobody knows. */
+let lastMessage = 0;
+let lastMessages = 0;
+
+/** The application gets the last message of a chunk: the first frame that it sends to anybody leaves at once. */
+export function hurry(): void {
+  lastMessage = ++lastMessages;
+}
+
+/** Frames wait for others again. */
+export function gather(): void {
+  lastMessage = 0;
+}
+
 /** Gathers the frames of one tick, or of one incoming chunk, so that they leave together. */
 export class Outbox {
   #queue: SendQueue;
@@ -24,6 +38,8 @@ export class Outbox {
   /** With so many bytes, or frames that cost as much, we wait no longer. */
   #limit = 0;
   #isCorked = false;
+  /** The last message for which we have sent something at once. */
+  #hurriedFor = 0;
 
   constructor(queue: SendQueue) {
     this.#queue = queue;
@@ -39,7 +55,9 @@ export class Outbox {
     if (payload.length < LARGE) {
       const start = this.#reserve(MAX_HEADER_LENGTH + payload.length);
       used = writeFrame(slab, start, first, payload, key);
-      return this.#count(used - start, isReply, written);
+      if (this.#isAlone(written) && this.#writeAtOnce(slab.subarray(start, used), isReply)) writer = undefined;
+      else this.#count(used - start, isReply, written);
+      return;
     }
     if (key === undefined) {
       const start = this.#reserve(MAX_HEADER_LENGTH);
@@ -58,6 +76,7 @@ export class Outbox {
 
   /** Adds a frame that others get, too. */
   addBytes(frame: Buffer, isReply: boolean, written?: Written): void {
+    if (this.#isAlone(written) && this.#writeAtOnce(frame, isReply)) return;
     this.#push(frame);
     this.#count(frame.length, isReply, written);
   }
@@ -81,6 +100,17 @@ export class Outbox {
     this.#length = 0;
     if (batch.pieces.length > 2) batch.pieces = joinSmall(batch.pieces);
     this.#queue.write(batch);
+  }
+
+  /** Whether a frame need not wait, neither for those before it nor for those behind it. */
+  #isAlone(written: Written | undefined): boolean {
+    if (lastMessage === this.#hurriedFor || lastMessage === 0) return false;
+    this.#hurriedFor = lastMessage;
+    return this.#batch === undefined && written === undefined;
+  }
+
+  #writeAtOnce(frame: Buffer, isReply: boolean): boolean {
+    return this.#queue.writeAtOnce(frame, 1, isReply ? frame.length + OVERHEAD : 0);
   }
 
   #begin(): Batch {

@@ -1,14 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { CloseCode, isControl, isValidCloseCode, Opcode, Rsv } from "./constants.ts";
+import { EMPTY } from "./data.ts";
 import { FrameParser, type FrameSink } from "./frame-parser.ts";
 import { checkHeader, firstByte, type FrameHeader, type Role } from "./frame.ts";
 import { MessageAssembler } from "./message-assembler.ts";
 import type { MessageCompression } from "./message-compression.ts";
 import type { PreparedMessage } from "./prepared-message.ts";
 import { ProtocolError } from "./protocol-error.ts";
-import { Utf8Checker } from "./utf8.ts";
-
-const EMPTY = Buffer.alloc(0);
+import { checkUtf8 } from "./utf8.ts";
 
 /** Is called when the bytes have left for the network, or with the error that kept them back. */
 export type Written = (error?: Error | null) => void;
@@ -53,6 +52,7 @@ export type ProtocolState = "open" | "closing" | "closed";
 export class Protocol implements FrameSink {
   #handler: ProtocolHandler;
   #parser = new FrameParser();
+  #maxPayload: number;
   #message: MessageAssembler;
   /** The payload of the control frame that is being received. */
   #control = EMPTY;
@@ -71,6 +71,7 @@ export class Protocol implements FrameSink {
   constructor(handler: ProtocolHandler, { maxPayload, role = "server", compression }: ProtocolOptions) {
     this.#role = role;
     this.#handler = handler;
+    this.#maxPayload = maxPayload;
     this.#message = new MessageAssembler(maxPayload, compression);
     this.#compression = compression;
   }
@@ -110,6 +111,11 @@ export class Protocol implements FrameSink {
 
   resume(): void {
     this.#parser.resume();
+  }
+
+  /** While the handler hears of a frame: whether the chunk holds more. */
+  get hasMore(): boolean {
+    return this.#parser.hasMore;
   }
 
   /** The peer's side of the TCP connection has ended, politely or not. */
@@ -170,6 +176,15 @@ export class Protocol implements FrameSink {
     this.#sendClose(code, text);
   }
 
+  takesMessage(length: number): boolean {
+    return this.#role === "server" && this.#message.opcode === undefined && length <= this.#maxPayload;
+  }
+
+  onMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
+    if (!isBinary && !isAscii) checkUtf8(payload);
+    this.#handler.onMessage(payload, isBinary);
+  }
+
   onHeader(header: FrameHeader): void {
     checkHeader(header, this.#role, this.#compression !== undefined);
     if (isControl(header.opcode)) this.#control = Buffer.alloc(0);
@@ -217,9 +232,7 @@ export class Protocol implements FrameSink {
       throw new ProtocolError(CloseCode.ProtocolError, `${code} must not be sent as a close code`);
     }
     const reason = payload.subarray(2);
-    const checker = new Utf8Checker();
-    checker.push(reason);
-    checker.end();
+    checkUtf8(reason);
 
     this.#closeCode = code;
     this.#closeReason = reason.toString();

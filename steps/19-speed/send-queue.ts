@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { EMPTY } from "./data.ts";
 import type { Written } from "./protocol.ts";
 
 /** What a waiting frame costs besides its bytes, in bytes: the records of it. Measured, and rounded up. */
@@ -69,6 +70,8 @@ export class SendQueue {
   #sent = 0;
   /** How many had left at the last look, if something waited then. */
   #sentAtLook: number | undefined;
+  /** When nothing waited, the kernel took all at once. It never does over TLS. */
+  #isPrompt = false;
   #isFull = false;
   #hasTooManyReplies = false;
   #isEnding = false;
@@ -115,17 +118,44 @@ export class SendQueue {
     return hasMoved;
   }
 
+  /**
+   * Sends frames, if nothing waits. Most of the time the kernel takes them at once, and no record is
+   * made. Returns false, and has done nothing, if that cannot be hoped for. `replies` is what the
+   * replies among them cost.
+   */
+  writeAtOnce(piece: Buffer, frames: number, replies: number): boolean {
+    const socket = this.#socket;
+    const isIdle = this.#first === undefined && socket.writableLength === 0 && !socket.destroyed && !this.#isEnding;
+    if (!this.#isPrompt || !isIdle || piece.length > PORTION) return false;
+    socket.write(piece);
+    this.#isPrompt = socket.writableLength === 0;
+    if (this.#isPrompt) {
+      this.#sent += piece.length;
+    } else {
+      // Something behind it has to tell us when it is out.
+      const entry = { rest: EMPTY, batch: { pieces: [], frames, replies, written: [] }, waits: false, next: undefined };
+      socket.write(EMPTY, (error) => this.#onOut(entry, piece.length, error));
+      this.#wait(entry, frames, replies);
+    }
+    return true;
+  }
+
   /** Sends frames. */
   write(batch: Batch): void {
-    const { pieces, frames, replies } = batch;
+    const { pieces, frames, replies, written } = batch;
     const last = pieces.pop();
     if (last === undefined) return;
+    if (pieces.length === 0 && written.length === 0 && this.writeAtOnce(last, frames, replies)) return;
     for (const piece of pieces) this.#append(piece);
     const entry = this.#append(last, batch);
     this.#handOn();
     // What the kernel takes at once never waits, though Node calls back later for it, too.
-    if (this.length === 0) return;
+    this.#isPrompt = this.length === 0;
+    if (!this.#isPrompt) this.#wait(entry, frames, replies);
+  }
 
+  /** The kernel has not taken all of it. */
+  #wait(entry: Entry, frames: number, replies: number): void {
     entry.waits = true;
     this.#frames += frames;
     if (this.#cost() >= this.#highWaterMark) this.#isFull = true;
@@ -170,12 +200,15 @@ export class SendQueue {
     else entry.rest = entry.rest.subarray(PORTION);
     if (!this.#first) this.#last = undefined;
     this.#kept -= part.length;
-    this.#socket.write(part, (error) => {
-      this.#sent += part.length;
-      this.#handOn();
-      if (isLast) this.#leave(entry, error);
-    });
+    this.#socket.write(part, (error) => this.#onOut(isLast ? entry : undefined, part.length, error));
     return part.length + OVERHEAD;
+  }
+
+  /** So many bytes have left, or with an error never will; `entry`, if these were its last. */
+  #onOut(entry: Entry | undefined, length: number, error?: Error | null): void {
+    this.#sent += length;
+    this.#handOn();
+    if (entry !== undefined) this.#leave(entry, error);
   }
 
   #countReplies(cost: number): void {

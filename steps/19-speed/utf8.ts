@@ -28,11 +28,20 @@ export class Utf8Checker {
   }
 }
 
+/** Throws a `ProtocolError` if the bytes are not UTF-8, from a first code point to a last one. */
+export function checkUtf8(bytes: Buffer): void {
+  if (!isUtf8(bytes)) throw notUtf8();
+}
+
 /** Decodes a part, or without one the end. */
 function decode(decoder: TextDecoder, part?: Buffer): void {
   try {
     decoder.decode(part, { stream: part !== undefined });
   } catch {
-    throw new ProtocolError(CloseCode.InvalidPayload, "A text is not UTF-8");
+    throw notUtf8();
   }
+}
+
+function notUtf8(): ProtocolError {
+  return new ProtocolError(CloseCode.InvalidPayload, "A text is not UTF-8");
 }

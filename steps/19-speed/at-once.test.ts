@@ -1,0 +1,172 @@
+// What the last message of a chunk brings leaves at once, without a record: if nothing waits, and only the first frame.
+
+import assert from "node:assert/strict";
+import { Duplex } from "node:stream";
+import { test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { broadcast } from "./broadcast.ts";
+import { WebSocket, type WebSocketOptions } from "./websocket.ts";
+
+/** A socket whose other end is us: it takes what is written to it at once, or when we say so. */
+class FakeSocket extends Duplex {
+  readonly written: string[] = [];
+  isReading = true;
+  #waiting: (() => void)[] = [];
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.written.push(chunk.toString("latin1"));
+    if (this.isReading) done();
+    else this.#waiting.push(done);
+  }
+
+  /** Takes what has been written, and no more. */
+  takeSome(): void {
+    for (const done of this.#waiting.splice(0)) done();
+  }
+}
+
+/** A masked text, with a mask of zeros. */
+function text(payload: string): Buffer {
+  return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), Buffer.from(payload)]);
+}
+
+/** A WebSocket that has sent something before, so that it knows its socket. */
+async function open(options: WebSocketOptions = {}): Promise<{ socket: FakeSocket; webSocket: WebSocket; events: string[] }> {
+  const socket = new FakeSocket();
+  const webSocket = new WebSocket(null, undefined, options);
+  webSocket.setSocket(socket, Buffer.alloc(0), "");
+  webSocket.send("0");
+  await settled();
+  assert.deepEqual(socket.written.splice(0), ["\x81\x010"]);
+  const events: string[] = [];
+  webSocket.on("drain", () => events.push("drain"));
+  webSocket.on("close", (code) => events.push(`close ${code}`));
+  return { socket, webSocket, events };
+}
+
+/** Lets everything happen that is under way, but no timer. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 5; i++) await turn();
+}
+
+test("the first answer to a message leaves before the listener returns, and the others together", async () => {
+  const { socket, webSocket } = await open();
+  const seen: number[] = [];
+  webSocket.on("message", () => {
+    for (const letter of "abc") {
+      webSocket.send(letter);
+      seen.push(socket.written.length);
+    }
+  });
+  socket.emit("data", text("?"));
+  assert.deepEqual(seen, [1, 1, 1]);
+  assert.deepEqual(socket.written, ["\x81\x01a", "\x81\x01b\x81\x01c"]);
+});
+
+test("while more of the chunk is to come, answers wait for each other", async () => {
+  const { socket, webSocket } = await open();
+  const seen: number[] = [];
+  webSocket.on("message", (data) => {
+    webSocket.send(`${data}`);
+    seen.push(socket.written.length);
+  });
+  socket.emit("data", Buffer.concat([text("a"), text("b"), text("c")]));
+  assert.deepEqual(seen, [0, 0, 0]);
+  assert.deepEqual(socket.written, ["\x81\x01a\x81\x01b\x81\x01c"]);
+  // The beginning of another frame counts: its message will come soon.
+  socket.emit("data", Buffer.concat([text("d"), Buffer.from([0x81])]));
+  assert.deepEqual(seen, [0, 0, 0, 1]);
+  assert.deepEqual(socket.written.slice(1), ["\x81\x01d"]);
+});
+
+test("a broadcast reaches each socket before the next, and what is sent behind it keeps its place", async () => {
+  const all = await Promise.all([open(), open(), open()]);
+  const [{ webSocket, socket }] = all;
+  let seen: string[][] = [];
+  webSocket.on("message", (data) => {
+    broadcast(all.map(({ webSocket }) => webSocket), data.toString());
+    seen = all.map(({ socket }) => [...socket.written]);
+    webSocket.close(1000);
+  });
+  socket.emit("data", text("a"));
+  assert.deepEqual(seen, [["\x81\x01a"], ["\x81\x01a"], ["\x81\x01a"]]);
+  assert.deepEqual(socket.written, ["\x81\x01a", "\x88\x02\x03\xe8"]);
+  for (const { webSocket } of all) webSocket.terminate();
+});
+
+test("outside of messages nothing leaves before the end of the tick", async () => {
+  const { socket, webSocket } = await open();
+  webSocket.on("message", () => {});
+  socket.emit("data", text("?"));
+  webSocket.send("a");
+  webSocket.send("b");
+  assert.deepEqual(socket.written, []);
+  await settled();
+  assert.deepEqual(socket.written, ["\x81\x01a\x81\x01b"]);
+});
+
+test("what is not taken at once waits, counts as a reply, and keeps its place", async () => {
+  const { socket, webSocket, events } = await open({ highWaterMark: 600 });
+  const sent: boolean[] = [];
+  webSocket.on("message", () => sent.push(webSocket.send("x".repeat(100)), webSocket.send("y")));
+  socket.isReading = false;
+  socket.emit("data", text("?"));
+  assert.deepEqual(sent, [false, false]);
+  assert.equal(webSocket.bufferedAmount, 102 + 3);
+  assert.equal(socket.isPaused(), true, "replies of more than highWaterMark wait");
+  // The first piece, what stands behind it to tell that it is out, and the second one.
+  for (let i = 0; i < 3; i++) {
+    socket.takeSome();
+    await settled();
+  }
+  assert.deepEqual(socket.written.filter((bytes) => bytes !== ""), [`\x81\x64${"x".repeat(100)}`, "\x81\x01y"]);
+  assert.deepEqual([webSocket.bufferedAmount, socket.isPaused(), events.join()], [0, false, "drain"]);
+});
+
+test("a peer that takes what has left at once is alive, and one that does not is not", async () => {
+  for (const takes of [true, false]) {
+    const { socket, webSocket, events } = await open();
+    webSocket.on("message", () => webSocket.send("x".repeat(100)));
+    socket.isReading = false;
+    socket.emit("data", text("?"));
+    webSocket.send("y");
+    webSocket.beat();
+    if (takes) socket.takeSome();
+    await settled();
+    if (takes) socket.takeSome();
+    await settled();
+    webSocket.beat();
+    await settled();
+    assert.deepEqual(events, takes ? [] : ["close 1006"]);
+    webSocket.terminate();
+  }
+});
+
+test("behind a socket that never takes anything at once, such as TLS, each message is one write", async () => {
+  const socket = new FakeSocket();
+  const webSocket = new WebSocket(null, undefined, {});
+  webSocket.setSocket(socket, Buffer.alloc(0), "");
+  webSocket.on("message", (data) => webSocket.send(`${data}`));
+  socket.isReading = false;
+  for (const letter of "abc") {
+    socket.emit("data", text(letter));
+    socket.takeSome();
+    await settled();
+  }
+  assert.deepEqual(socket.written, ["\x81\x01a", "\x81\x01b", "\x81\x01c"]);
+});
+
+test("a socket that has broken is given nothing, and `written` learns of it", async () => {
+  const { socket, webSocket, events } = await open();
+  const results: string[] = [];
+  webSocket.on("message", () => {
+    socket.destroy();
+    webSocket.send("a");
+    webSocket.send("b", (error) => results.push(error ? "lost" : "sent"));
+  });
+  socket.emit("data", text("?"));
+  await settled();
+  assert.deepEqual([socket.written, results, events], [[], ["lost"], ["close 1006"]]);
+});
