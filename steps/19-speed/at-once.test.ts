@@ -11,12 +11,16 @@ import { WebSocket, type WebSocketOptions } from "./websocket.ts";
 class FakeSocket extends Duplex {
   readonly written: string[] = [];
   isReading = true;
+  /** What the other end sends as soon as something is written, from inside of the write. */
+  readonly answers: Buffer[] = [];
   #waiting: (() => void)[] = [];
 
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.written.push(chunk.toString("latin1"));
+    const answer = this.answers.shift();
+    if (answer !== undefined) this.push(answer);
     if (this.isReading) done();
     else this.#waiting.push(done);
   }
@@ -169,4 +173,44 @@ test("a socket that has broken is given nothing, and `written` learns of it", as
   socket.emit("data", text("?"));
   await settled();
   assert.deepEqual([socket.written, results, events], [[], ["lost"], ["close 1006"]]);
+});
+
+test("an answer that comes from inside of the write is answered in its turn, once", async () => {
+  const { socket, webSocket } = await open();
+  socket.answers.push(text("b"));
+  webSocket.on("message", (data) => webSocket.send(`${data}!`));
+  socket.push(text("a"));
+  await settled();
+  assert.deepEqual(socket.written.join(""), "\x81\x02a!\x81\x02b!");
+  assert.equal(webSocket.bufferedAmount, 0);
+});
+
+test("what is sent to others from inside of the write arrives, once", async () => {
+  const [{ socket, webSocket }, other] = await Promise.all([open(), open()]);
+  socket.answers.push(text("b"));
+  webSocket.on("message", (data) => {
+    if (`${data}` === "a") webSocket.send("A");
+    else for (const letter of "xyz") other.webSocket.send(letter);
+  });
+  socket.push(text("a"));
+  await settled();
+  webSocket.send("B");
+  await settled();
+  assert.equal(socket.written.join(""), "\x81\x01A\x81\x01B");
+  assert.equal(other.socket.written.join(""), "\x81\x01x\x81\x01y\x81\x01z");
+});
+
+test("one connection's last message does not hurry what another brings in the middle of its chunk", async () => {
+  const [one, two, three] = await Promise.all([open(), open(), open()]);
+  const seen: string[] = [];
+  one.webSocket.on("message", () => two.webSocket.send("!"));
+  two.socket.answers.push(Buffer.concat([text("a"), text("b").subarray(0, 3)]));
+  two.webSocket.on("message", (data) => {
+    three.webSocket.send(`${data}`);
+    seen.push(...three.socket.written);
+  });
+  one.socket.push(text("?"));
+  await settled();
+  assert.deepEqual(seen, [], "while the rest of b is to come, the answer to a waits");
+  assert.deepEqual(three.socket.written, ["\x81\x01a"]);
 });

@@ -219,7 +219,8 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
 
   onMessage(data: Buffer, isBinary: boolean): void {
     // More messages would bring more to send. What the last one brings need not wait.
-    if (!this.#protocol.hasMore) hurry();
+    if (this.#protocol.hasMore) gather();
+    else hurry();
     this.#handler.onMessage(data, isBinary);
   }
 

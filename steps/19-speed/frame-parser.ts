@@ -14,10 +14,10 @@ export type FrameSink = {
   onPayload(header: FrameHeader, part: Buffer, isAscii: boolean): void;
   /** The payload is complete. */
   onFrameEnd(header: FrameHeader): void;
-  /** Whether a message in one masked frame, of so many bytes as they are, may come now. Without it, none may. */
-  takesMessage?(length: number): boolean;
-  /** Such a message, instead of the three above. */
-  onMessage?(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
+  /** Whether an uncompressed message of so many bytes, in one masked frame, may come now; without it, none may. */
+  takesWhole?(length: number): boolean;
+  /** Such a message, instead of the three above. Both of these are there, or none. */
+  onWhole?(payload: Buffer, isBinary: boolean, isAscii: boolean): void;
 };
 
 /** The first bytes of such messages. */
@@ -49,7 +49,7 @@ export class FrameParser {
   #stopped = false;
   #paused = false;
 
-  /** Whether the chunk holds more than the frame of which the sink hears. */
+  /** At the end of a frame, or with a whole message: whether the chunk holds more. */
   get hasMore(): boolean {
     return this.#behind > 0;
   }
@@ -97,12 +97,12 @@ export class FrameParser {
     const end = payloadStart + length;
     // Without a mask, a short length is negative now; and 126 bytes are the fewest for the longer form.
     if (second === 0xff || length < (isShort ? 1 : 126) || end > chunk.length) return undefined;
-    if (!sink.takesMessage?.(length)) return undefined;
+    if (!sink.takesWhole?.(length)) return undefined;
 
     const isAscii = xorMask(chunk, chunk.readInt32LE(payloadStart - 4), 0, payloadStart, end);
     const payload = sliceOf(chunk, payloadStart, end);
     this.#behind = chunk.length - end;
-    sink.onMessage?.(isLarge && length < SHORT ? copyOf(payload) : payload, first === BINARY, isAscii);
+    sink.onWhole?.(isLarge && length < SHORT ? copyOf(payload) : payload, first === BINARY, isAscii);
     return end;
   }
 

@@ -443,9 +443,9 @@ test("MessageAssembler: a message of many pieces, large and small, has memory of
 /** The memory that a parser's parts, or messages, keep alive, and how many bytes they have. */
 function keptBy(chunk: Buffer, isWhole: boolean): { bytes: number; kept: number }[] {
   const found: { bytes: number; kept: number }[] = [];
-  const onMessage = (payload: Buffer) => void found.push({ bytes: payload.length, kept: payload.buffer.byteLength });
-  const onPayload = (_: FrameHeader, part: Buffer) => onMessage(part);
-  new FrameParser().push(chunk, { onHeader() {}, onPayload, onFrameEnd() {}, takesMessage: () => isWhole, onMessage });
+  const onWhole = (payload: Buffer) => void found.push({ bytes: payload.length, kept: payload.buffer.byteLength });
+  const onPayload = (_: FrameHeader, part: Buffer) => onWhole(part);
+  new FrameParser().push(chunk, { onHeader() {}, onPayload, onFrameEnd() {}, takesWhole: () => isWhole, onWhole });
   return found;
 }
 
@@ -472,8 +472,8 @@ function framesTold(chunks: Buffer[], longest: number): { frames: string[]; asci
     onHeader: () => void (payload = ""),
     onPayload: (_, part) => void (payload += part.toString("hex")),
     onFrameEnd: ({ fin, rsv, opcode }) => void frames.push(`${fin} ${rsv} ${opcode} ${payload}`),
-    takesMessage: (length) => length <= longest,
-    onMessage(message, isBinary, isAscii) {
+    takesWhole: (length) => length <= longest,
+    onWhole(message, isBinary, isAscii) {
       told++;
       frames.push(`true 0 ${isBinary ? Binary : Text} ${message.toString("hex")}`);
       ascii.push(!isAscii || message.every((byte) => byte < 0x80));

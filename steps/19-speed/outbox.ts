@@ -55,9 +55,10 @@ export class Outbox {
     if (payload.length < LARGE) {
       const start = this.#reserve(MAX_HEADER_LENGTH + payload.length);
       used = writeFrame(slab, start, first, payload, key);
-      if (this.#isAlone(written) && this.#writeAtOnce(slab.subarray(start, used), isReply)) writer = undefined;
-      else this.#count(used - start, isReply, written);
-      return;
+      if (!this.#mayHurry(used - start, written)) return this.#count(used - start, isReply, written);
+      // Before the write: a socket of the application's may call us from inside of it.
+      writer = undefined;
+      return this.#queue.writeAtOnce(slab.subarray(start, used), 1, replyCost(used - start, isReply));
     }
     if (key === undefined) {
       const start = this.#reserve(MAX_HEADER_LENGTH);
@@ -76,7 +77,9 @@ export class Outbox {
 
   /** Adds a frame that others get, too. */
   addBytes(frame: Buffer, isReply: boolean, written?: Written): void {
-    if (this.#isAlone(written) && this.#writeAtOnce(frame, isReply)) return;
+    if (this.#mayHurry(frame.length, written)) {
+      return this.#queue.writeAtOnce(frame, 1, replyCost(frame.length, isReply));
+    }
     this.#push(frame);
     this.#count(frame.length, isReply, written);
   }
@@ -102,15 +105,12 @@ export class Outbox {
     this.#queue.write(batch);
   }
 
-  /** Whether a frame need not wait, neither for those before it nor for those behind it. */
-  #isAlone(written: Written | undefined): boolean {
+  /** Whether a frame can leave at once: the first one that a last message brings can, if nothing is before it. */
+  #mayHurry(length: number, written: Written | undefined): boolean {
     if (lastMessage === this.#hurriedFor || lastMessage === 0) return false;
+    // Those behind it wait for each other, even if this one has to wait, too.
     this.#hurriedFor = lastMessage;
-    return this.#batch === undefined && written === undefined;
-  }
-
-  #writeAtOnce(frame: Buffer, isReply: boolean): boolean {
-    return this.#queue.writeAtOnce(frame, 1, isReply ? frame.length + OVERHEAD : 0);
+    return this.#batch === undefined && written === undefined && this.#queue.takesAtOnce(length);
   }
 
   #begin(): Batch {
@@ -124,7 +124,7 @@ export class Outbox {
     const batch = (this.#batch ??= this.#begin());
     this.#length += length;
     batch.frames++;
-    if (isReply) batch.replies += length + OVERHEAD;
+    batch.replies += replyCost(length, isReply);
     if (written !== undefined) batch.written.push(written);
     if (this.#length + batch.frames * OVERHEAD >= this.#limit) this.flush();
   }
@@ -157,6 +157,11 @@ export class Outbox {
     const isWaiting = this.#queue.length > 0;
     (this.#batch ??= this.#begin()).pieces.push(isWaiting ? copyOf(piece) : piece);
   }
+}
+
+/** What a frame costs as a reply, in bytes. */
+function replyCost(length: number, isReply: boolean): number {
+  return isReply ? length + OVERHEAD : 0;
 }
 
 /** A function of its own: `nextTick` takes its argument, and no closure is made. */

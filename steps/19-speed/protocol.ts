@@ -176,11 +176,11 @@ export class Protocol implements FrameSink {
     this.#sendClose(code, text);
   }
 
-  takesMessage(length: number): boolean {
+  takesWhole(length: number): boolean {
     return this.#role === "server" && this.#message.opcode === undefined && length <= this.#maxPayload;
   }
 
-  onMessage(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
+  onWhole(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
     if (!isBinary && !isAscii) checkUtf8(payload);
     this.#handler.onMessage(payload, isBinary);
   }

@@ -70,7 +70,7 @@ export class SendQueue {
   #sent = 0;
   /** How many had left at the last look, if something waited then. */
   #sentAtLook: number | undefined;
-  /** When nothing waited, the kernel took all at once. It never does over TLS. */
+  /** The last time that nothing waited, the kernel took all at once. It never does over TLS. */
   #isPrompt = false;
   #isFull = false;
   #hasTooManyReplies = false;
@@ -118,26 +118,30 @@ export class SendQueue {
     return hasMoved;
   }
 
+  /** Whether it can be hoped that the kernel takes so many bytes at once. */
+  takesAtOnce(length: number): boolean {
+    const { writableLength, destroyed } = this.#socket;
+    const isIdle = this.#first === undefined && writableLength === 0 && !destroyed && !this.#isEnding;
+    return this.#isPrompt && isIdle && length <= PORTION;
+  }
+
   /**
-   * Sends frames, if nothing waits. Most of the time the kernel takes them at once, and no record is
-   * made. Returns false, and has done nothing, if that cannot be hoped for. `replies` is what the
-   * replies among them cost.
+   * Sends frames, after `takesAtOnce`. Nobody is told when they are out, and if the kernel takes them, no
+   * record is made. `replies` is what the replies among them cost.
    */
-  writeAtOnce(piece: Buffer, frames: number, replies: number): boolean {
-    const socket = this.#socket;
-    const isIdle = this.#first === undefined && socket.writableLength === 0 && !socket.destroyed && !this.#isEnding;
-    if (!this.#isPrompt || !isIdle || piece.length > PORTION) return false;
-    socket.write(piece);
-    this.#isPrompt = socket.writableLength === 0;
+  writeAtOnce(piece: Buffer, frames: number, replies: number): void {
+    this.#socket.write(piece);
+    this.#isPrompt = this.#socket.writableLength === 0;
     if (this.#isPrompt) {
       this.#sent += piece.length;
+      // A socket may have called us from inside of the write, and what was sent there waits behind it.
+      if (this.#first !== undefined) this.#handOn();
     } else {
       // Something behind it has to tell us when it is out.
       const entry = { rest: EMPTY, batch: { pieces: [], frames, replies, written: [] }, waits: false, next: undefined };
-      socket.write(EMPTY, (error) => this.#onOut(entry, piece.length, error));
+      this.#socket.write(EMPTY, (error) => this.#onOut(entry, piece.length, error));
       this.#wait(entry, frames, replies);
     }
-    return true;
   }
 
   /** Sends frames. */
@@ -145,7 +149,8 @@ export class SendQueue {
     const { pieces, frames, replies, written } = batch;
     const last = pieces.pop();
     if (last === undefined) return;
-    if (pieces.length === 0 && written.length === 0 && this.writeAtOnce(last, frames, replies)) return;
+    const isHeardOf = pieces.length > 0 || written.length > 0;
+    if (!isHeardOf && this.takesAtOnce(last.length)) return this.writeAtOnce(last, frames, replies);
     for (const piece of pieces) this.#append(piece);
     const entry = this.#append(last, batch);
     this.#handOn();

@@ -133,8 +133,8 @@ export class WebSocket extends BrowserEvents {
    * whether the peer keeps up: after `false` the message is on its way, but wait for `drain`. If more
    * than `maxBufferedAmount` waits already, the connection ends with a `SlowReaderError`. Data of
    * 16 KiB or more that is given as bytes is not copied: leave it as it is until `written` is called.
-   * What is sent leaves at the end of the tick at the latest: before you end the process, wait for `written`, or for
-   * `close`.
+   * What is sent leaves at the end of the tick at the latest: before you end the process, wait for
+   * `written`, or for `close`.
    */
   send(data: Data | PreparedMessage, options?: SendOptions | Written | null, written?: Written): boolean {
     if (typeof options === "function") return this.send(data, {}, options);
