@@ -51,7 +51,7 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
     this.#closeTimeout = options.closeTimeout ?? 10_000;
     this.#handler = handler;
     this.#role = options.role;
-    // Methods instead of a closure for each event: ten closures would cost each idle connection their memory.
+    // Methods instead of a closure for each event: closures would cost each idle connection their memory.
     this.#queue = new SendQueue(socket, this, options);
     this.#outbox = new Outbox(this.#queue);
     this.#protocol = new Protocol(this, options);

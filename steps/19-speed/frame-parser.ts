@@ -85,7 +85,7 @@ export class FrameParser {
 
   /**
    * Reads what comes most often, a message in one frame that is all there, and returns where it ends;
-   * `undefined` if it is anything else. Nearly all is done right here: calls would cost as much as the work.
+   * `undefined` if it is anything else. The header is read right here: calls would cost as much as the work.
    */
   #readMessage(chunk: Buffer, start: number, isLarge: boolean, sink: FrameSink): number | undefined {
     const first = chunk[start];
@@ -95,7 +95,8 @@ export class FrameParser {
     const length = isShort ? second - 0x80 : chunk.readUInt16BE(start + 2);
     const payloadStart = start + (isShort ? 6 : 8);
     const end = payloadStart + length;
-    // Without a mask, a short length is negative now; and 126 bytes are the fewest for the longer form.
+    // 0xff stands for a length of eight bytes. Without a mask, a length is negative now; and 126 bytes are
+    // the fewest for the longer form.
     if (second === 0xff || length < (isShort ? 1 : 126) || end > chunk.length) return undefined;
     if (!sink.takesWhole?.(length)) return undefined;
 

@@ -7,7 +7,7 @@ const LONGEST_CHUNK = 64 * 1024;
 let lastBytes: Uint8Array = new Uint8Array(0);
 let lastView: DataView = new DataView(lastBytes.buffer);
 
-/** The key twice, as bytes and as a word: in memory, that has the machine's own order. */
+/** The key, twice in a row, and the word that these bytes are: in memory, it has the machine's own order. */
 const keyBytes = new DataView(new ArrayBuffer(8));
 const keyWord = new BigUint64Array(keyBytes.buffer);
 

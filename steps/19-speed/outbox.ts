@@ -18,7 +18,7 @@ let writer: Outbox | undefined;
 let lastMessage = 0;
 let lastMessages = 0;
 
-/** The application gets the last message of a chunk: the first frame that it sends to anybody leaves at once. */
+/** The application gets the last message of a chunk: the first frame that it sends to each connection leaves at once. */
 export function hurry(): void {
   lastMessage = ++lastMessages;
 }
@@ -38,7 +38,7 @@ export class Outbox {
   /** With so many bytes, or frames that cost as much, we wait no longer. */
   #limit = 0;
   #isCorked = false;
-  /** The last message for which we have sent something at once. */
+  /** The last message whose first frame for us we have seen. */
   #hurriedFor = 0;
 
   constructor(queue: SendQueue) {
@@ -101,6 +101,7 @@ export class Outbox {
     const batch = this.#batch;
     this.#batch = undefined;
     this.#length = 0;
+    // A header and its payload are two.
     if (batch.pieces.length > 2) batch.pieces = joinSmall(batch.pieces);
     this.#queue.write(batch);
   }
@@ -114,7 +115,7 @@ export class Outbox {
   }
 
   #begin(): Batch {
-    // A peer that does not keep up shall be noticed as soon as ever.
+    // A peer that does not keep up shall be noticed as soon as ever: at 0, no frame waits for another.
     this.#limit = this.#queue.length > 0 ? 0 : this.#queue.limit;
     if (!this.#isCorked && this.#limit > 0) process.nextTick(flush, this);
     return { pieces: [], frames: 0, replies: 0, written: [] };

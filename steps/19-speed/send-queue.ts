@@ -70,7 +70,7 @@ export class SendQueue {
   #sent = 0;
   /** How many had left at the last look, if something waited then. */
   #sentAtLook: number | undefined;
-  /** The last time that nothing waited, the kernel took all at once. It never does over TLS. */
+  /** The kernel took the last write at once. Over TLS it never does. */
   #isPrompt = false;
   #isFull = false;
   #hasTooManyReplies = false;
@@ -126,8 +126,8 @@ export class SendQueue {
   }
 
   /**
-   * Sends frames, after `takesAtOnce`. Nobody is told when they are out, and if the kernel takes them, no
-   * record is made. `replies` is what the replies among them cost.
+   * Sends frames, after `takesAtOnce`. Without a callback: if the kernel takes them, no object is made.
+   * `replies` is what the replies among them cost.
    */
   writeAtOnce(piece: Buffer, frames: number, replies: number): void {
     this.#socket.write(piece);

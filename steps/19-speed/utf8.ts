@@ -28,7 +28,7 @@ export class Utf8Checker {
   }
 }
 
-/** Throws a `ProtocolError` if the bytes are not UTF-8, from a first code point to a last one. */
+/** Throws a `ProtocolError` if the bytes are not a whole text in UTF-8. */
 export function checkUtf8(bytes: Buffer): void {
   if (!isUtf8(bytes)) throw notUtf8();
 }
