@@ -1,8 +1,10 @@
 // What the last message of a chunk brings leaves at once, without a record: if nothing waits, and only the first frame.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
 import { Duplex } from "node:stream";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { broadcast } from "./broadcast.ts";
 import { WebSocket, type WebSocketOptions } from "./websocket.ts";
@@ -213,4 +215,66 @@ test("one connection's last message does not hurry what another brings in the mi
   await settled();
   assert.deepEqual(seen, [], "while the rest of b is to come, the answer to a waits");
   assert.deepEqual(three.socket.written, ["\x81\x01a"]);
+});
+
+test("memory that somebody else may hold is not written to again", async () => {
+  const held: Buffer[] = [];
+  const socket = new Duplex({ read() {}, write: (chunk: Buffer, _encoding, done) => (held.push(chunk), done()) });
+  const webSocket = new WebSocket(null, undefined, {});
+  webSocket.setSocket(socket, Buffer.alloc(0), "");
+  webSocket.on("message", (data) => webSocket.send(`${data}`));
+  for (const letter of "abcd") {
+    socket.push(text(letter));
+    await settled();
+  }
+  assert.deepEqual(held.map((bytes) => bytes.toString("latin1")), ["\x81\x01a", "\x81\x01b", "\x81\x01c", "\x81\x01d"]);
+});
+
+/** A WebSocket over TCP, the other end, and what has come there. */
+async function overTcp(context: TestContext): Promise<{ webSocket: WebSocket; socket: net.Socket; client: net.Socket; came: () => string }> {
+  const server = net.createServer({ noDelay: true }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const client = net.connect((server.address() as net.AddressInfo).port, "127.0.0.1");
+  const [[socket]] = (await Promise.all([once(server, "connection"), once(client, "connect")])) as [[net.Socket], unknown];
+  context.after(() => (client.destroy(), server.close()));
+  let came = "";
+  client.on("data", (bytes) => (came += bytes.toString("latin1")));
+  const webSocket = new WebSocket(null, undefined, {});
+  webSocket.setSocket(socket, Buffer.alloc(0), "");
+  webSocket.send("0");
+  while (came !== "\x81\x010") await turn();
+  return { webSocket, socket, client, came: () => came.slice(3) };
+}
+
+test("memory of which the kernel has made its copy is written to again", { timeout: 30_000 }, async (context) => {
+  const { webSocket, socket, client, came } = await overTcp(context);
+  const places = new Set<number>();
+  const write = socket.write.bind(socket);
+  socket.write = ((chunk: Buffer) => (places.add(chunk.byteOffset), write(chunk))) as typeof socket.write;
+  webSocket.on("message", (data) => webSocket.send(`${data}`));
+  for (const letter of "abcdefghij") {
+    client.write(text(letter));
+    while (!came().endsWith(letter)) await turn();
+  }
+  assert.equal(came(), [..."abcdefghij"].map((letter) => `\x81\x01${letter}`).join(""));
+  assert.equal(places.size, 1);
+});
+
+test("memory behind which another connection's frames lie is not", { timeout: 30_000 }, async (context) => {
+  const [one, two] = await Promise.all([overTcp(context), overTcp(context)]);
+  one.webSocket.on("message", (data) => {
+    one.webSocket.send(`${data}`);
+    two.webSocket.send(`${data}!`);
+  });
+  let sent = "";
+  for (const letter of "abc") {
+    // A chunk ends with the first byte of a pong, and the next one begins with the rest: as more is to come, both
+    // answers wait, one until the chunk has been read, one for the end of the tick.
+    one.socket.emit("data", Buffer.concat([Buffer.from(sent === "" ? [] : [0x80, 0, 0, 0, 0]), text(letter), Buffer.from([0x8a])]));
+    sent += letter;
+    while (two.came().length < sent.length * 4) await turn();
+  }
+  while (one.came().length < sent.length * 3) await turn();
+  assert.equal(one.came(), "\x81\x01a\x81\x01b\x81\x01c");
+  assert.equal(two.came(), "\x81\x02a!\x81\x02b!\x81\x02c!");
 });

@@ -8,7 +8,7 @@ const LARGE = 16 * 1024;
 
 const SLAB_LENGTH = 64 * 1024;
 
-/** Memory for the small frames of all connections. Each takes the next free bytes, and none is used twice. */
+/** Memory for the small frames of all connections. Each takes the next free bytes. */
 let slab = Buffer.alloc(0);
 let used = 0;
 /** Whose frames end where the free bytes begin, so that the next one can follow without a gap. */
@@ -58,7 +58,9 @@ export class Outbox {
       if (!this.#mayHurry(used - start, written)) return this.#count(used - start, isReply, written);
       // Before the write: a socket of the application's may call us from inside of it.
       writer = undefined;
-      return this.#queue.writeAtOnce(slab.subarray(start, used), 1, replyCost(used - start, isReply));
+      const frame = slab.subarray(start, used);
+      if (this.#queue.writeAtOnce(frame, 1, replyCost(frame.length, isReply))) reuse(frame);
+      return;
     }
     if (key === undefined) {
       const start = this.#reserve(MAX_HEADER_LENGTH);
@@ -78,7 +80,8 @@ export class Outbox {
   /** Adds a frame that others get, too. */
   addBytes(frame: Buffer, isReply: boolean, written?: Written): void {
     if (this.#mayHurry(frame.length, written)) {
-      return this.#queue.writeAtOnce(frame, 1, replyCost(frame.length, isReply));
+      this.#queue.writeAtOnce(frame, 1, replyCost(frame.length, isReply));
+      return;
     }
     this.#push(frame);
     this.#count(frame.length, isReply, written);
@@ -103,7 +106,8 @@ export class Outbox {
     this.#length = 0;
     // A header and its payload are two.
     if (batch.pieces.length > 2) batch.pieces = joinSmall(batch.pieces);
-    this.#queue.write(batch);
+    const [piece] = batch.pieces;
+    if (this.#queue.write(batch) && piece !== undefined) reuse(piece);
   }
 
   /** Whether a frame can leave at once: the first one that a last message brings can, if nothing is before it. */
@@ -158,6 +162,11 @@ export class Outbox {
     const isWaiting = this.#queue.length > 0;
     (this.#batch ??= this.#begin()).pieces.push(isWaiting ? copyOf(piece) : piece);
   }
+}
+
+/** Somebody has made a copy of this piece. If nothing came behind it, its bytes are free, and in the processor's cache. */
+function reuse(piece: Buffer): void {
+  if (piece.buffer === slab.buffer && piece.byteOffset + piece.length === used) used -= piece.length;
 }
 
 /** What a frame costs as a reply, in bytes. */

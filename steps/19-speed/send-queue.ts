@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { EMPTY } from "./data.ts";
 import type { Written } from "./protocol.ts";
@@ -127,9 +128,10 @@ export class SendQueue {
 
   /**
    * Sends frames, after `takesAtOnce`. Without a callback: if the kernel takes them, no object is made.
-   * `replies` is what the replies among them cost.
+   * `replies` is what the replies among them cost. Returns whether the kernel has made its copy of the
+   * piece; of what other streams do with it, we know nothing.
    */
-  writeAtOnce(piece: Buffer, frames: number, replies: number): void {
+  writeAtOnce(piece: Buffer, frames: number, replies: number): boolean {
     this.#socket.write(piece);
     this.#isPrompt = this.#socket.writableLength === 0;
     if (this.#isPrompt) {
@@ -142,13 +144,14 @@ export class SendQueue {
       this.#socket.write(EMPTY, (error) => this.#onOut(entry, piece.length, error));
       this.#wait(entry, frames, replies);
     }
+    return this.#isPrompt && this.#socket instanceof Socket;
   }
 
-  /** Sends frames. */
-  write(batch: Batch): void {
+  /** Sends frames. Returns whether they were one piece, and the kernel has made its copy. */
+  write(batch: Batch): boolean {
     const { pieces, frames, replies, written } = batch;
     const last = pieces.pop();
-    if (last === undefined) return;
+    if (last === undefined) return false;
     const isHeardOf = pieces.length > 0 || written.length > 0;
     if (!isHeardOf && this.takesAtOnce(last.length)) return this.writeAtOnce(last, frames, replies);
     for (const piece of pieces) this.#append(piece);
@@ -157,6 +160,7 @@ export class SendQueue {
     // What the kernel takes at once never waits, though Node calls back later for it, too.
     this.#isPrompt = this.length === 0;
     if (!this.#isPrompt) this.#wait(entry, frames, replies);
+    return false;
   }
 
   /** The kernel has not taken all of it. */
