@@ -8,7 +8,7 @@ const LARGE = 16 * 1024;
 
 const SLAB_LENGTH = 64 * 1024;
 
-/** Memory for the small frames of all connections. Each takes the next free bytes. */
+/** Memory for the small frames of all connections. Each takes the next free bytes; `reuse` frees some. */
 let slab = Buffer.alloc(0);
 let used = 0;
 /** Whose frames end where the free bytes begin, so that the next one can follow without a gap. */
@@ -164,7 +164,7 @@ export class Outbox {
   }
 }
 
-/** Somebody has made a copy of this piece. If nothing came behind it, its bytes are free, and in the processor's cache. */
+/** The kernel has its copy of this piece. If nothing came behind it, its bytes are free, and in the processor's cache. */
 function reuse(piece: Buffer): void {
   if (piece.buffer === slab.buffer && piece.byteOffset + piece.length === used) used -= piece.length;
 }
