@@ -20,6 +20,7 @@ export function toArrayBuffer(data: Buffer): ArrayBuffer {
   return Uint8Array.from(data).buffer;
 }
 
+/** No bytes. They are shared, as there is nothing in them to change. */
 export const EMPTY = Buffer.alloc(0);
 
 /** The class of every Buffer, by which JavaScript itself makes slices. */

@@ -140,9 +140,7 @@ function inflate(bytes: Buffer, maxLength: number, window: Window): { data: Buff
   // Of a limit of 0, zlib knows nothing: it may give one byte.
   const maxOutputLength = Math.min(Math.max(maxLength, 1), bufferConstants.MAX_LENGTH);
   try {
-    // zlib takes memory of this size at a time: enough at once for most messages, and little for a short one.
-    const chunkSize = Math.min(1024 + 8 * bytes.length, 16 * 1024);
-    const options = { ...window.forInflating(), maxOutputLength, info: true, chunkSize };
+    const options = { ...window.forInflating(), maxOutputLength, info: true };
     const { buffer, engine } = inflateRawSync(bytes, options) as unknown as { buffer: Buffer; engine: Inflate };
     return { data: buffer, consumed: engine.bytesWritten };
   } catch (error) {
