@@ -13,8 +13,8 @@ function framesIn(bytes: Buffer): { first: number; payload: string; key: string 
   new FrameParser().push(Buffer.from(bytes), {
     onHeader: () => void (payload = ""),
     onPayload: (_header, part) => void (payload += part.toString("hex")),
-    onFrameEnd({ fin, opcode, masked, key }: FrameHeader) {
-      frames.push({ first: (fin ? 0x80 : 0) | opcode, payload, key: masked ? keyBytes(key).toString("hex") : undefined });
+    onFrameEnd({ fin, opcode, key }: FrameHeader) {
+      frames.push({ first: (fin ? 0x80 : 0) | opcode, payload, key: key === undefined ? undefined : keyBytes(key).toString("hex") });
     },
   });
   return frames;

@@ -28,6 +28,10 @@ export type ConnectionOptions = ProtocolOptions & SendQueueOptions & {
   closeTimeout?: number;
 };
 
+/** Where a socket keeps its connection. */
+const CONNECTION = Symbol("connection");
+type ConnectedSocket = Duplex & { [CONNECTION]: Connection };
+
 /** One WebSocket connection, after its handshake: a protocol, its socket and its timer. */
 export class Connection implements ProtocolHandler, SendQueueHandler {
   #socket: Duplex;
@@ -51,22 +55,12 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
     this.#closeTimeout = options.closeTimeout ?? 10_000;
     this.#handler = handler;
     this.#role = options.role;
-    // Methods instead of a closure for each event: closures would cost each idle connection their memory.
+    // Methods and functions for the events: closures would cost each idle connection their memory.
     this.#queue = new SendQueue(socket, this, options);
     this.#outbox = new Outbox(this.#queue);
     this.#protocol = new Protocol(this, options);
-    socket.on("data", (chunk) => this.receive(chunk));
-    socket.on("end", () => {
-      this.#protocol.receiveEnd();
-      this.#limitClosing();
-    });
-    socket.on("close", () => {
-      this.#isGone = true;
-      clearTimeout(this.#closeTimer);
-      this.#queue.end();
-      this.#protocol.receiveEnd();
-      handler.onClose(this.#protocol.closeCode, this.#protocol.closeReason);
-    });
+    Object.assign(socket, { [CONNECTION]: this });
+    socket.on("data", onData).on("end", onEnd).on("close", onClose);
   }
 
   get state(): ProtocolState {
@@ -97,6 +91,21 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
         this.#regulate();
       }
     }
+  }
+
+  /** The peer sends nothing more. */
+  receiveEnd(): void {
+    this.#protocol.receiveEnd();
+    this.#limitClosing();
+  }
+
+  /** The socket is closed. */
+  receiveClose(): void {
+    this.#isGone = true;
+    clearTimeout(this.#closeTimer);
+    this.#queue.end();
+    this.#protocol.receiveEnd();
+    this.#handler.onClose(this.#protocol.closeCode, this.#protocol.closeReason);
   }
 
   /** How many bytes wait to be sent. */
@@ -249,4 +258,16 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
     // A client's messages never are: if it stopped reading while a server does, each would wait for the other.
     return this.#isReceiving && (this.#role !== "client" || (first & 15) === Opcode.Pong);
   }
+}
+
+function onData(this: Duplex, chunk: Buffer): void {
+  (this as ConnectedSocket)[CONNECTION].receive(chunk);
+}
+
+function onEnd(this: Duplex): void {
+  (this as ConnectedSocket)[CONNECTION].receiveEnd();
+}
+
+function onClose(this: Duplex): void {
+  (this as ConnectedSocket)[CONNECTION].receiveClose();
 }

@@ -1,9 +1,9 @@
 import { Opcode } from "./constants.ts";
 import { copyOf, sliceOf } from "./data.ts";
-import { decodeHeader, emptyHeader, firstByte, headerLength, MAX_HEADER_LENGTH, type FrameHeader } from "./frame.ts";
+import { decodeHeader, firstByte, headerLength, MAX_HEADER_LENGTH, type FrameHeader } from "./frame.ts";
 import { xorMask } from "./mask.ts";
 
-/** What the parser finds, in the order of the bytes. The header is the same object each time. */
+/** What the parser finds, in the order of the bytes. */
 export type FrameSink = {
   /** A header is complete. */
   onHeader(header: FrameHeader): void;
@@ -39,9 +39,8 @@ export class FrameParser {
   #headerBytes: Buffer | undefined;
   /** How many bytes of it are there. */
   #headerFilled = 0;
-  /** The frame that we are in, or were in last. */
-  #header = emptyHeader();
-  #isInFrame = false;
+  /** The frame that we are in, once its header is complete. */
+  #header: FrameHeader | undefined;
   /** How many bytes of its payload we have seen. */
   #payloadSeen = 0;
   /** How many bytes of the chunk lie behind the frame that we look at. */
@@ -62,7 +61,7 @@ export class FrameParser {
     const isLarge = chunk.buffer.byteLength > SMALL_CHUNK;
     let position = 0;
     while (position < chunk.length && !this.#stopped && !this.#paused) {
-      if (this.#isInFrame) position = this.#readPayload(chunk, position, isLarge, sink);
+      if (this.#header !== undefined) position = this.#readPayload(chunk, position, this.#header, isLarge, sink);
       else if (this.#headerFilled > 0) position = this.#readCutHeader(chunk, position, sink);
       else position = this.#readMessage(chunk, position, isLarge, sink) ?? this.#readHeader(chunk, position, sink);
     }
@@ -109,10 +108,11 @@ export class FrameParser {
 
   /** Reads a header where it lies, if all of it is there, and returns where it ends. */
   #readHeader(chunk: Buffer, start: number, sink: FrameSink): number {
-    const end = decodeHeader(chunk, start, this.#header);
-    if (end < 0) return this.#readCutHeader(chunk, start, sink);
+    // Without a second byte, this end is beyond the chunk, too.
+    const end = start + headerLength(chunk[start + 1] ?? 0);
+    if (end > chunk.length) return this.#readCutHeader(chunk, start, sink);
     this.#behind = chunk.length - end;
-    this.#beginFrame(sink);
+    this.#beginFrame(decodeHeader(chunk, start), sink);
     return end;
   }
 
@@ -127,35 +127,33 @@ export class FrameParser {
 
     if (this.#headerFilled >= 2 && this.#headerFilled === headerLength(bytes.readUInt8(1))) {
       this.#headerFilled = 0;
-      decodeHeader(bytes, 0, this.#header);
-      this.#beginFrame(sink);
+      this.#beginFrame(decodeHeader(bytes, 0), sink);
     }
     return start + taken;
   }
 
-  #beginFrame(sink: FrameSink): void {
-    this.#isInFrame = true;
+  #beginFrame(header: FrameHeader, sink: FrameSink): void {
+    this.#header = header;
     this.#payloadSeen = 0;
-    sink.onHeader(this.#header);
-    if (this.#header.length === 0) this.#endFrame(sink);
+    sink.onHeader(header);
+    if (header.length === 0) this.#endFrame(header, sink);
   }
 
   /** Takes what belongs to the payload, and returns where that ends. */
-  #readPayload(chunk: Buffer, start: number, isLarge: boolean, sink: FrameSink): number {
-    const header = this.#header;
+  #readPayload(chunk: Buffer, start: number, header: FrameHeader, isLarge: boolean, sink: FrameSink): number {
     const end = Math.min(chunk.length, start + header.length - this.#payloadSeen);
-    const isAscii = header.masked && xorMask(chunk, header.key, this.#payloadSeen, start, end);
+    const isAscii = header.key !== undefined && xorMask(chunk, header.key, this.#payloadSeen, start, end);
     this.#payloadSeen += end - start;
     this.#behind = chunk.length - end;
 
     const part = sliceOf(chunk, start, end);
     sink.onPayload(header, isLarge && part.length < SHORT ? copyOf(part) : part, isAscii);
-    if (this.#payloadSeen === header.length) this.#endFrame(sink);
+    if (this.#payloadSeen === header.length) this.#endFrame(header, sink);
     return end;
   }
 
-  #endFrame(sink: FrameSink): void {
-    this.#isInFrame = false;
-    sink.onFrameEnd(this.#header);
+  #endFrame(header: FrameHeader, sink: FrameSink): void {
+    this.#header = undefined;
+    sink.onFrameEnd(header);
   }
 }

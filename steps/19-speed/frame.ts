@@ -12,10 +12,8 @@ export type FrameHeader = {
   opcode: number;
   /** The payload's length in bytes. */
   length: number;
-  /** Whether the payload is masked. */
-  masked: boolean;
-  /** The four bytes of the masking key as a number, the first one lowest. */
-  key: number;
+  /** The four bytes of the masking key as a number, the first one lowest, if the payload is masked. */
+  key: number | undefined;
 };
 
 /** The longest header: two bytes, eight of length, four of key. */
@@ -29,31 +27,23 @@ export function headerLength(second: number): number {
   return 2 + extended + (masked ? 4 : 0);
 }
 
-/** A header to read into. */
-export function emptyHeader(): FrameHeader {
-  return { fin: false, rsv: 0, opcode: 0, length: 0, masked: false, key: 0 };
-}
-
-/**
- * Reads the header that begins at `start` into `header`, and returns where it ends; or -1, if not all
- * of it is there. Throws a `ProtocolError` if its length is malformed.
- */
-export function decodeHeader(bytes: Buffer, start: number, header: FrameHeader): number {
-  if (start + 2 > bytes.length) return -1;
-  const first = bytes[start] as number;
-  const second = bytes[start + 1] as number;
+/** Reads the header at `start`; all of it must be there. Throws a `ProtocolError` if its length is malformed. */
+export function decodeHeader(bytes: Buffer, start: number): FrameHeader {
+  const first = bytes.readUInt8(start);
+  const second = bytes.readUInt8(start + 1);
+  const masked = (second & 0b1000_0000) !== 0;
   const end = start + headerLength(second);
-  if (end > bytes.length) return -1;
-  header.fin = (first & 0b1000_0000) !== 0;
-  header.rsv = (first & 0b0111_0000) >> 4;
-  header.opcode = first & 0b0000_1111;
-  header.length = decodeLength(bytes, start, second & 0b0111_1111);
-  header.masked = (second & 0b1000_0000) !== 0;
-  header.key = header.masked ? bytes.readInt32LE(end - 4) : 0;
-  return end;
+  return {
+    fin: (first & 0b1000_0000) !== 0,
+    rsv: (first & 0b0111_0000) >> 4,
+    opcode: first & 0b0000_1111,
+    length: decodeLength(bytes, start),
+    key: masked ? bytes.readInt32LE(end - 4) : undefined,
+  };
 }
 
-function decodeLength(bytes: Buffer, start: number, length: number): number {
+function decodeLength(bytes: Buffer, start: number): number {
+  const length = bytes.readUInt8(start + 1) & 0b0111_1111;
   if (length === 126) return atLeast(126, bytes.readUInt16BE(start + 2));
   if (length < 126) return length;
 
@@ -81,8 +71,8 @@ export function checkHeader(header: FrameHeader, role: Role = "server", mayCompr
   const isAllowed = header.rsv === Rsv.Compressed && mayCompress && beginsMessage;
   if (header.rsv !== 0 && !isAllowed) refuse("A reserved bit is set");
   if (!isKnownOpcode(header.opcode)) refuse(`Opcode ${header.opcode} is reserved`);
-  if (role === "server" && !header.masked) refuse("A client's frame must be masked");
-  if (role === "client" && header.masked) refuse("A server's frame must not be masked");
+  if (role === "server" && header.key === undefined) refuse("A client's frame must be masked");
+  if (role === "client" && header.key !== undefined) refuse("A server's frame must not be masked");
   if (!isControl(header.opcode)) return;
   if (!header.fin) refuse("A control frame must not be fragmented");
   if (header.length > 125) refuse("A control frame has at most 125 bytes");

@@ -53,7 +53,8 @@ export class Protocol implements FrameSink {
   #handler: ProtocolHandler;
   #parser = new FrameParser();
   #maxPayload: number;
-  #message: MessageAssembler;
+  /** Is made for the first message that comes in pieces, or compressed. */
+  #message: MessageAssembler | undefined;
   /** The payload of the control frame that is being received. */
   #control = EMPTY;
   #state: ProtocolState = "open";
@@ -72,7 +73,6 @@ export class Protocol implements FrameSink {
     this.#role = role;
     this.#handler = handler;
     this.#maxPayload = maxPayload;
-    this.#message = new MessageAssembler(maxPayload, compression);
     this.#compression = compression;
   }
 
@@ -177,7 +177,7 @@ export class Protocol implements FrameSink {
   }
 
   takesWhole(length: number): boolean {
-    return this.#role === "server" && this.#message.opcode === undefined && length <= this.#maxPayload;
+    return this.#role === "server" && this.#message?.opcode === undefined && length <= this.#maxPayload;
   }
 
   onWhole(payload: Buffer, isBinary: boolean, isAscii: boolean): void {
@@ -188,13 +188,13 @@ export class Protocol implements FrameSink {
   onHeader(header: FrameHeader): void {
     checkHeader(header, this.#role, this.#compression !== undefined);
     if (isControl(header.opcode)) this.#control = Buffer.alloc(0);
-    else this.#message.startFrame(header);
+    else this.#assembler().startFrame(header);
   }
 
   onPayload(header: FrameHeader, part: Buffer, isAscii: boolean): void {
     // A copy: a slice that we kept would keep its whole chunk.
     if (isControl(header.opcode)) this.#control = Buffer.concat([this.#control, part]);
-    else this.#message.append(part, isAscii);
+    else this.#assembler().append(part, isAscii);
   }
 
   onFrameEnd(header: FrameHeader): void {
@@ -203,8 +203,13 @@ export class Protocol implements FrameSink {
   }
 
   #onMessage(): void {
-    const isBinary = this.#message.opcode === Opcode.Binary;
-    this.#handler.onMessage(this.#message.finish(), isBinary);
+    const message = this.#assembler();
+    const isBinary = message.opcode === Opcode.Binary;
+    this.#handler.onMessage(message.finish(), isBinary);
+  }
+
+  #assembler(): MessageAssembler {
+    return (this.#message ??= new MessageAssembler(this.#maxPayload, this.#compression));
   }
 
   #onControlFrame(opcode: number, payload: Buffer): void {

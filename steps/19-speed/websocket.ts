@@ -86,9 +86,10 @@ export class WebSocket extends BrowserEvents {
     if (socket instanceof Socket) socket.setTimeout(0).setNoDelay();
     // Back into the socket, before it flows: that begins in the next tick, when the application listens.
     if (head.length > 0) socket.unshift(head);
-    const { maxPayload = MAX_PAYLOAD } = this.#options;
-    const connectionOptions = { ...this.#options, maxPayload, role: this.#role, compression };
-    this.#connection = new Connection(socket, new Announcer(this), connectionOptions);
+    const { maxPayload = MAX_PAYLOAD, highWaterMark, maxBufferedAmount, closeTimeout } = this.#options;
+    const role = this.#role;
+    const options = { maxPayload, highWaterMark, maxBufferedAmount, closeTimeout, role, compression };
+    this.#connection = new Connection(socket, new Announcer(this), options);
     if (this.#isPausedEarly) this.#connection.pause();
     tell(this, "open");
   }
