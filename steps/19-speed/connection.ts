@@ -169,7 +169,7 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
 
   /** `highWaterMark` has been reached, and `onDrain` is still to come. */
   get needsDrain(): boolean {
-    return this.state === "open" && this.#queue.isFull;
+    return this.#queue.isFull && this.state === "open";
   }
 
   /** Whether the application has paused the connection. That we wait for the peer to read is not meant. */
@@ -206,7 +206,7 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
 
   /** Whether more may wait to be sent. If not, the connection ends here. */
   #hasRoom(): boolean {
-    if (this.state !== "open" || !this.#queue.isOverflowing) return true;
+    if (!this.#queue.isOverflowing || this.state !== "open") return true;
     const error = new SlowReaderError(this.bufferedAmount);
     this.terminate();
     this.#handler.onError(error);

@@ -29,21 +29,20 @@ export function headerLength(second: number): number {
 
 /** Reads the header at `start`; all of it must be there. Throws a `ProtocolError` if its length is malformed. */
 export function decodeHeader(bytes: Buffer, start: number): FrameHeader {
-  const first = bytes.readUInt8(start);
-  const second = bytes.readUInt8(start + 1);
+  const first = bytes[start] as number;
+  const second = bytes[start + 1] as number;
   const masked = (second & 0b1000_0000) !== 0;
   const end = start + headerLength(second);
   return {
     fin: (first & 0b1000_0000) !== 0,
     rsv: (first & 0b0111_0000) >> 4,
     opcode: first & 0b0000_1111,
-    length: decodeLength(bytes, start),
+    length: decodeLength(bytes, start, second & 0b0111_1111),
     key: masked ? bytes.readInt32LE(end - 4) : undefined,
   };
 }
 
-function decodeLength(bytes: Buffer, start: number): number {
-  const length = bytes.readUInt8(start + 1) & 0b0111_1111;
+function decodeLength(bytes: Buffer, start: number, length: number): number {
   if (length === 126) return atLeast(126, bytes.readUInt16BE(start + 2));
   if (length < 126) return length;
 
