@@ -278,3 +278,35 @@ test("memory behind which another connection's frames lie is not", { timeout: 30
   assert.equal(one.came(), "\x81\x01a\x81\x01b\x81\x01c");
   assert.equal(two.came(), "\x81\x02a!\x81\x02b!\x81\x02c!");
 });
+
+test("memory in front of a frame that could not be written is not", { timeout: 30_000 }, async (context) => {
+  const [one, two] = await Promise.all([overTcp(context), overTcp(context)]);
+  const taken = Buffer.from(new ArrayBuffer(8));
+  structuredClone(taken.buffer, { transfer: [taken.buffer] });
+  one.webSocket.send("aaaa");
+  assert.throws(() => two.webSocket.send(taken), TypeError);
+  while (one.came() !== "\x81\x04aaaa") await turn();
+  two.webSocket.send("b");
+  two.webSocket.send("ccc");
+  while (two.came().length < 8) await turn();
+  assert.equal(two.came(), "\x81\x01b\x81\x03ccc");
+});
+
+test("memory that a socket of a class of its own may hold is not", async () => {
+  const held: Buffer[] = [];
+  class HoldingSocket extends net.Socket {
+    override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+      held.push(chunk);
+      done();
+    }
+  }
+  const socket = new HoldingSocket();
+  const webSocket = new WebSocket(null, undefined, {});
+  webSocket.setSocket(socket, Buffer.alloc(0), "");
+  for (const letter of "abcd") {
+    webSocket.send(letter);
+    await settled();
+  }
+  assert.deepEqual(held.map((bytes) => bytes.toString("latin1")), ["\x81\x01a", "\x81\x01b", "\x81\x01c", "\x81\x01d"]);
+  socket.destroy();
+});

@@ -28,7 +28,7 @@ export type ConnectionOptions = ProtocolOptions & SendQueueOptions & {
   closeTimeout?: number;
 };
 
-/** Where a socket keeps its connection. */
+/** Where a socket keeps its connection: its listeners are shared, and get the socket as `this`. */
 const CONNECTION = Symbol("connection");
 type ConnectedSocket = Duplex & { [CONNECTION]: Connection };
 
@@ -59,8 +59,8 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
     this.#queue = new SendQueue(socket, this, options);
     this.#outbox = new Outbox(this.#queue);
     this.#protocol = new Protocol(this, options);
-    Object.assign(socket, { [CONNECTION]: this });
-    socket.on("data", onData).on("end", onEnd).on("close", onClose);
+    (socket as ConnectedSocket)[CONNECTION] = this;
+    socket.on("data", onSocketData).on("end", onSocketEnd).on("close", onSocketClose);
   }
 
   get state(): ProtocolState {
@@ -260,14 +260,14 @@ export class Connection implements ProtocolHandler, SendQueueHandler {
   }
 }
 
-function onData(this: Duplex, chunk: Buffer): void {
-  (this as ConnectedSocket)[CONNECTION].receive(chunk);
+function onSocketData(this: ConnectedSocket, chunk: Buffer): void {
+  this[CONNECTION].receive(chunk);
 }
 
-function onEnd(this: Duplex): void {
-  (this as ConnectedSocket)[CONNECTION].receiveEnd();
+function onSocketEnd(this: ConnectedSocket): void {
+  this[CONNECTION].receiveEnd();
 }
 
-function onClose(this: Duplex): void {
-  (this as ConnectedSocket)[CONNECTION].receiveClose();
+function onSocketClose(this: ConnectedSocket): void {
+  this[CONNECTION].receiveClose();
 }

@@ -1,7 +1,6 @@
 import { constants as bufferConstants } from "node:buffer";
 import { constants, deflateRawSync, inflateRawSync, type Inflate, type ZlibOptions } from "node:zlib";
 import { CloseCode } from "./constants.ts";
-import { EMPTY } from "./data.ts";
 import type { Agreement, DeflateOptions } from "./permessage-deflate.ts";
 import { ProtocolError } from "./protocol-error.ts";
 
@@ -32,15 +31,13 @@ const LEAST_DICTIONARY = 8 * 1024;
 
 /** Both directions of one connection that has agreed on permessage-deflate. RFC 7692, section 7.2. */
 export class MessageCompression {
-  #threshold: number;
-  #zlib: NonNullable<CompressionOptions["zlibDeflateOptions"]>;
+  #options: CompressionOptions;
   #sent: Window;
   #received: Window;
 
   /** `isServer` says which of the two sides we are. */
   constructor(agreement: Agreement, isServer: boolean, options: CompressionOptions = {}) {
-    this.#threshold = options.threshold ?? 1024;
-    this.#zlib = options.zlibDeflateOptions ?? {};
+    this.#options = options;
     const server = new Window(agreement.server_max_window_bits, agreement.server_no_context_takeover);
     const client = new Window(agreement.client_max_window_bits, agreement.client_no_context_takeover);
     [this.#sent, this.#received] = isServer ? [server, client] : [client, server];
@@ -48,23 +45,24 @@ export class MessageCompression {
 
   /** Whether to compress a message of so many bytes. With a window, even a short one can pay. */
   isWorthwhile(length: number): boolean {
-    return this.#sent.isKept || length >= this.#threshold;
+    return this.#sent.isKept || length >= (this.#options.threshold ?? 1024);
   }
 
   /** Compresses a fragment of a message; with `fin`, its last one or the whole of it. */
   compress(data: Buffer, fin: boolean): Buffer {
-    const { level = constants.Z_DEFAULT_COMPRESSION, strategy = constants.Z_DEFAULT_STRATEGY } = this.#zlib;
+    const {
+      level = constants.Z_DEFAULT_COMPRESSION,
+      memLevel = memLevelFor(data.length),
+      strategy = constants.Z_DEFAULT_STRATEGY,
+    } = this.#options.zlibDeflateOptions ?? {};
+    // zlib reads all of its dictionary before each message. So much of it is worth that.
     const dictionary = this.#sent.last(Math.max(4 * data.length, LEAST_DICTIONARY));
-    // Spelled out: Node takes several µs longer to find its options in an object that others were spread into.
-    const flushed = deflateRawSync(data, {
-      level,
-      strategy,
-      memLevel: this.#zlib.memLevel ?? memLevelFor(data.length),
-      chunkSize: Math.min(1024 + data.length, 16 * 1024),
-      windowBits: this.#sent.bitsFor(dictionary.length + data.length),
-      dictionary,
-      finishFlush: constants.Z_SYNC_FLUSH,
-    });
+    const windowBits = this.#sent.bitsFor(dictionary.length + data.length);
+    const chunkSize = Math.min(1024 + data.length, 16 * 1024);
+    const finishFlush = constants.Z_SYNC_FLUSH;
+    // Nothing is spread into it: such objects have a hidden class each, and Node searches each for its options.
+    const options = { level, memLevel, strategy, dictionary, windowBits, chunkSize, finishFlush };
+    const flushed = deflateRawSync(data, options);
     this.#sent.push(data, fin);
     return fin ? flushed.subarray(0, -FLUSH_TAIL.length) : flushed;
   }
@@ -86,10 +84,12 @@ export class MessageCompression {
       length += data.length;
       if (length > maxLength) throw tooBig();
       rest = rest.subarray(consumed);
-      this.#received.push(data, rest.length <= MESSAGE_TAIL.length);
+      // As the loop will see: of the message, nothing is left.
+      const isLast = rest.length <= MESSAGE_TAIL.length;
+      this.#received.push(data, isLast);
     }
     if (!LEFT_OVER.includes(rest.length)) throw broken();
-    return join(parts);
+    return join(...parts);
   }
 }
 
@@ -97,40 +97,41 @@ export class MessageCompression {
 class Window {
   /** Whether it survives the end of a message: that is what "context takeover" means. */
   readonly isKept: boolean;
-  #bits: number;
-  #bytes: Buffer = EMPTY;
+  /** The base-two logarithm of its size. */
+  readonly bits: number;
+  #bytes: Buffer = Buffer.alloc(0);
 
   constructor(bits = 15, isForgotten = false) {
-    this.#bits = bits;
+    this.bits = bits;
     this.isKept = !isForgotten;
   }
 
-  /** The base-two logarithm of its size. */
-  get bits(): number {
-    return this.#bits;
+  /** All that is there. A stream of zlib's would keep it itself; a single call gets it as its dictionary. */
+  get bytes(): Buffer {
+    return this.#bytes;
   }
 
-  /** The last bytes, so many at most: a stream of zlib's would keep them, a single call gets them as its dictionary. */
-  last(length = Infinity): Buffer {
-    return this.#bytes.subarray(-length);
+  /** The last bytes of it, so many at most. */
+  last(length: number): Buffer {
+    return this.#bytes.subarray(Math.max(0, this.#bytes.length - length));
   }
 
-  /** As `bits`, or fewer: nobody looks back further than so many bytes, and the 262 that zlib leaves free. */
+  /** Bits for so many bytes: nobody looks back further, and zlib leaves 262 free. It clears tables for a whole window. */
   bitsFor(length: number): number {
-    return Math.min(Math.max(Math.ceil(Math.log2(length + 262)), 9), this.#bits);
+    return Math.min(Math.max(Math.ceil(Math.log2(length + 262)), 9), this.bits);
   }
 
   /** Adds bytes that have been sent or received; `fin` says whether their message ends there. */
   push(data: Buffer, fin: boolean): void {
     if (fin && !this.isKept) {
-      this.#bytes = EMPTY;
+      this.#bytes = Buffer.alloc(0);
       return;
     }
-    const size = 2 ** this.#bits;
+    const size = 2 ** this.bits;
     const added = data.subarray(-size);
     const kept = this.#bytes.subarray(Math.max(0, this.#bytes.length + added.length - size));
     if (this.#bytes.length < size) {
-      this.#bytes = join([kept, added]);
+      this.#bytes = join(kept, added);
       return;
     }
     // Full: it moves within its own memory.
@@ -149,7 +150,7 @@ function inflate(bytes: Buffer, maxLength: number, window: Window): { data: Buff
   // Of a limit of 0, zlib knows nothing: it may give one byte.
   const maxOutputLength = Math.min(Math.max(maxLength, 1), bufferConstants.MAX_LENGTH);
   try {
-    const options = { windowBits: window.bits, dictionary: window.last(), maxOutputLength, info: true };
+    const options = { windowBits: window.bits, dictionary: window.bytes, maxOutputLength, info: true };
     const { buffer, engine } = inflateRawSync(bytes, options) as unknown as { buffer: Buffer; engine: Inflate };
     return { data: buffer, consumed: engine.bytesWritten };
   } catch (error) {
@@ -161,7 +162,7 @@ function inflate(bytes: Buffer, maxLength: number, window: Window): { data: Buff
 }
 
 /** In memory of its own: what zlib gives, and `Buffer.concat`, can be a corner of a large piece. */
-function join(pieces: readonly Buffer[]): Buffer {
+function join(...pieces: Buffer[]): Buffer {
   const joined = Buffer.alloc(pieces.reduce((sum, { length }) => sum + length, 0));
   let position = 0;
   for (const piece of pieces) position += piece.copy(joined, position);

@@ -166,7 +166,9 @@ export class Outbox {
 
 /** The kernel has its copy of this piece. If nothing came behind it, its bytes are free, and in the processor's cache. */
 function reuse(piece: Buffer): void {
-  if (piece.buffer === slab.buffer && piece.byteOffset + piece.length === used) used -= piece.length;
+  // A writer's frames begin behind it, even if none has become one: `writeFrame` throws for memory that a worker took.
+  const isLast = writer === undefined && piece.byteOffset + piece.length === used;
+  if (isLast && piece.buffer === slab.buffer) used -= piece.length;
 }
 
 /** What a frame costs as a reply, in bytes. */

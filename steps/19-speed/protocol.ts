@@ -53,7 +53,7 @@ export class Protocol implements FrameSink {
   #handler: ProtocolHandler;
   #parser = new FrameParser();
   #maxPayload: number;
-  /** Is made for the first message that comes in pieces, or compressed. */
+  /** Is made for the first message that `onWhole` does not get. */
   #message: MessageAssembler | undefined;
   /** The payload of the control frame that is being received. */
   #control = EMPTY;
@@ -188,28 +188,23 @@ export class Protocol implements FrameSink {
   onHeader(header: FrameHeader): void {
     checkHeader(header, this.#role, this.#compression !== undefined);
     if (isControl(header.opcode)) this.#control = Buffer.alloc(0);
-    else this.#assembler().startFrame(header);
+    else (this.#message ??= new MessageAssembler(this.#maxPayload, this.#compression)).startFrame(header);
   }
 
   onPayload(header: FrameHeader, part: Buffer, isAscii: boolean): void {
     // A copy: a slice that we kept would keep its whole chunk.
     if (isControl(header.opcode)) this.#control = Buffer.concat([this.#control, part]);
-    else this.#assembler().append(part, isAscii);
+    else this.#message?.append(part, isAscii);
   }
 
   onFrameEnd(header: FrameHeader): void {
     if (isControl(header.opcode)) this.#onControlFrame(header.opcode, this.#control);
-    else if (header.fin) this.#onMessage();
+    else if (header.fin && this.#message !== undefined) this.#onMessage(this.#message);
   }
 
-  #onMessage(): void {
-    const message = this.#assembler();
+  #onMessage(message: MessageAssembler): void {
     const isBinary = message.opcode === Opcode.Binary;
     this.#handler.onMessage(message.finish(), isBinary);
-  }
-
-  #assembler(): MessageAssembler {
-    return (this.#message ??= new MessageAssembler(this.#maxPayload, this.#compression));
   }
 
   #onControlFrame(opcode: number, payload: Buffer): void {

@@ -129,7 +129,7 @@ export class SendQueue {
   /**
    * Sends frames, after `takesAtOnce`. Without a callback: if the kernel takes them, no object is made.
    * `replies` is what the replies among them cost. Returns whether the kernel has made its copy of the
-   * piece; of what other streams do with it, we know nothing.
+   * piece; of what other streams do with it, subclasses of a socket included, we know nothing.
    */
   writeAtOnce(piece: Buffer, frames: number, replies: number): boolean {
     this.#socket.write(piece);
@@ -144,7 +144,7 @@ export class SendQueue {
       this.#socket.write(EMPTY, (error) => this.#onOut(entry, piece.length, error));
       this.#wait(entry, frames, replies);
     }
-    return this.#isPrompt && this.#socket instanceof Socket;
+    return this.#isPrompt && Object.getPrototypeOf(this.#socket) === Socket.prototype;
   }
 
   /** Sends frames. Returns whether they were one piece, and the kernel has made its copy. */

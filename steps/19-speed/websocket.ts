@@ -87,8 +87,15 @@ export class WebSocket extends BrowserEvents {
     // Back into the socket, before it flows: that begins in the next tick, when the application listens.
     if (head.length > 0) socket.unshift(head);
     const { maxPayload = MAX_PAYLOAD, highWaterMark, maxBufferedAmount, closeTimeout } = this.#options;
-    const role = this.#role;
-    const options = { maxPayload, highWaterMark, maxBufferedAmount, closeTimeout, role, compression };
+    // Each by its name: an object that others were spread into has a hidden class of its own.
+    const options = {
+      maxPayload,
+      highWaterMark,
+      maxBufferedAmount,
+      closeTimeout,
+      role: this.#role,
+      compression,
+    } satisfies Record<keyof ConnectionOptions, unknown>;
     this.#connection = new Connection(socket, new Announcer(this), options);
     if (this.#isPausedEarly) this.#connection.pause();
     tell(this, "open");
