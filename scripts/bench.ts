@@ -48,7 +48,7 @@ Options:
   --in-process         the parser, the encoder, the mask and the check of UTF-8 alone, without sockets
   --command <command>  your own echo server as one more peer, in any language: it gets its port in PORT,
                        and what it logs is part of its time
-  --rounds <N>         so many rounds (default: 5; 3 with --short)
+  --rounds <N>         so many rounds (default: 15; 9 with --short or --changes; 5 with --in-process)
   --json <file>        writes the results to this file
   --list               the names of workloads and peers
   --help               this text
@@ -56,10 +56,11 @@ Options:
 The exit code is 1 if a server gave a wrong echo, or ended.
 `;
 
-const FULL: Plan = { rounds: 5, milliseconds: 600, warmUp: 600 };
-const SHORT: Plan = { rounds: 3, milliseconds: 500, warmUp: 400 };
-/** CPU time of a round. */
-const IN_PROCESS_MILLISECONDS = 60;
+// What else a machine does comes and goes within seconds: many short rounds feel less of it than a few long ones.
+const FULL: Plan = { rounds: 15, milliseconds: 200, warmUp: 600 };
+const SHORT: Plan = { rounds: 9, milliseconds: 170, warmUp: 400 };
+/** Of the parts alone, where CPU time is counted: so many rounds, and so many milliseconds for each. */
+const IN_PROCESS = { rounds: 5, milliseconds: 60 };
 const RESULTS = join(courseRoot, "scripts/bench/results.json");
 /** Files that a process has open beside its connections, with room to spare. */
 const OTHER_FILES = 100;
@@ -106,10 +107,11 @@ await runMain(USAGE, async (args) => {
     .filter(({ kind }) => !(values.short && values.command && kind === "broadcast"))
     .map((workload) => fitting(workload, limit));
   if (values.profile) return showProfiles(chosen, names, options);
-  const usual = values.short || values.changes ? SHORT : FULL;
-  const plan = { ...usual, rounds: values.rounds === undefined ? usual.rounds : parseRounds(values.rounds) };
+  const rounds = values.rounds === undefined ? {} : { rounds: parseRounds(values.rounds) };
+  const plan = { ...(values.short || values.changes ? SHORT : FULL), ...rounds };
+  const alone = inProcess || isFull ? { ...IN_PROCESS, ...rounds } : undefined;
 
-  const results = await measure({ chosen: inProcess ? [] : chosen, names, options, plan, isShort: values.short, inProcess: inProcess || isFull });
+  const results = await measure({ chosen: inProcess ? [] : chosen, names, options, plan, isShort: values.short, alone });
   if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
   const problems = results.workloads.flatMap(({ title, rows }) =>
     rows.flatMap(({ title: peer, problem }) => (problem === undefined ? [] : [`✖ ${peer}, ${title}: ${problem}.`])),
@@ -128,11 +130,11 @@ interface Wanted {
   options: PeerOptions;
   plan: Plan;
   isShort: boolean;
-  /** Whether to measure parts of the steps as well. */
-  inProcess: boolean;
+  /** Whether to measure parts of the steps as well, and how. */
+  alone: typeof IN_PROCESS | undefined;
 }
 
-async function measure({ chosen, names, options, plan, isShort, inProcess }: Wanted): Promise<Results> {
+async function measure({ chosen, names, options, plan, isShort, alone }: Wanted): Promise<Results> {
   const missing: MissingPeer[] = [];
   const peers = chosen.length > 0 ? await installedPeers(names, options, (peer) => missing.push(peer)) : [];
   const cores = await chooseCores();
@@ -148,7 +150,7 @@ async function measure({ chosen, names, options, plan, isShort, inProcess }: Wan
   };
   console.log([...circumstances(results), ...(chosen.length > 0 ? [method(results)] : [])].join("\n"));
   await measureServers();
-  if (inProcess) results.tasks = await runInProcess(ourSteps(options.steps), cores?.server, plan.rounds, IN_PROCESS_MILLISECONDS);
+  if (alone) results.tasks = await runInProcess(ourSteps(options.steps), cores?.server, alone.rounds, alone.milliseconds);
   for (const task of results.tasks) console.log(`\n${formatTask(task)}`);
   return results;
 

@@ -1,6 +1,8 @@
 import { isUtf8 } from "node:buffer";
+import { constants, deflateRawSync } from "node:zlib";
 import { encodeFrame as encodeMasked, Opcode } from "../soak/frames.ts";
 import { randomFrom } from "../soak/random.ts";
+import { jsonText } from "./messages.ts";
 
 /** A process that measures parts of one step, or what Node itself does; see `in-process.ts`. */
 
@@ -19,7 +21,7 @@ export interface TaskAnswer {
   lacks?: string;
 }
 
-export type TaskName = "mask" | "utf8" | "encode" | "parse";
+export type TaskName = "mask" | "utf8" | "encode" | "parse" | "compress";
 
 /** Something to run again and again, and how many frames or pieces that is. */
 interface Work {
@@ -36,11 +38,14 @@ interface Modules {
   };
   utf8?: { Utf8Checker?: new () => { push(part: Buffer): void; end(): void } };
   parser?: { FrameParser?: new () => { push(chunk: Buffer, sink: object): unknown } };
+  compression?: { MessageCompression?: new (agreement: object, isServer: boolean) => { compress(data: Buffer, fin: boolean): Buffer } };
 }
 
 /** How often something runs between two looks at the clock. */
 const MOST_BLOCK = 8192;
 const CHUNK = 64 * 1024;
+/** So many bytes later, nothing is left of a message in a window of 32 KiB. */
+const FORGOTTEN = 64 * 1024;
 const KEY = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 
 const addresses = JSON.parse(process.env["BENCH_MODULES"] ?? "null") as Record<keyof Modules, string> | null;
@@ -80,7 +85,7 @@ function time({ run, count }: Work, milliseconds: number): number {
 }
 
 /** What a step does for one task; a sentence if it exports nothing for it. */
-function stepWork(task: TaskName, size: number, { mask, frame, utf8, parser }: Modules): Work | string {
+function stepWork(task: TaskName, size: number, { mask, frame, utf8, parser, compression }: Modules): Work | string {
   const payload = random.bytes(size);
   if (task === "mask") {
     const key = KEY.readInt32LE();
@@ -104,6 +109,13 @@ function stepWork(task: TaskName, size: number, { mask, frame, utf8, parser }: M
         checker.end();
       },
     };
+  }
+  if (task === "compress") {
+    const Compression = compression?.MessageCompression;
+    if (!Compression) return "it exports no MessageCompression";
+    // Nothing is agreed upon but the extension itself: both sides keep 32 KiB of what they have sent.
+    const connection = new Compression({}, true);
+    return inTurn(size, (message) => void connection.compress(message, true));
   }
   return parser?.FrameParser ? parsing(new parser.FrameParser(), size) : "it exports no FrameParser";
 }
@@ -132,11 +144,21 @@ function parsing(parser: { push(chunk: Buffer, sink: object): unknown }, size: n
   return { count, run: () => void parser.push(chunk, sink) };
 }
 
-/** What Node does: check UTF-8 in C++, and otherwise copy as many bytes. */
+/** Each time, another of several messages: a second time, a window would hold it already. */
+function inTurn(size: number, run: (message: Buffer) => void): Work {
+  const count = Math.ceil(FORGOTTEN / size);
+  const messages = Array.from({ length: count }, () => jsonText(size, random));
+  return { count, run: () => messages.forEach((message) => run(message)) };
+}
+
+/** What Node does: check UTF-8 in C++, compress each message alone, and otherwise copy as many bytes. */
 function nodeWork(task: TaskName, size: number): Work {
   if (task === "utf8") {
     const words = text(size);
     return { count: 1, run: () => void isUtf8(words) };
+  }
+  if (task === "compress") {
+    return inTurn(size, (message) => void deflateRawSync(message, { finishFlush: constants.Z_SYNC_FLUSH }));
   }
   const from = random.bytes(size);
   const to = Buffer.alloc(size);

@@ -36,10 +36,11 @@ export const tasks: readonly Task[] = [
   { name: "utf8", title: "Checking UTF-8", sizes: SIZES, limit: "isUtf8 of node:buffer" },
   { name: "encode", title: "Encoding a frame", sizes: SIZES, limit: "copying as many bytes" },
   { name: "parse", title: "Parsing frames in chunks of 64 KiB", sizes: [64, KIB, 64 * KIB], limit: "copying as many bytes" },
+  { name: "compress", title: "Compressing text, with a window", sizes: [64, KIB, 16 * KIB], limit: "deflateRawSync of node:zlib, without one" },
 ];
 
 const PROGRAM = fileURLToPath(new URL("in-process-program.ts", import.meta.url));
-const MODULES = { mask: "mask.ts", frame: "frame.ts", utf8: "utf8.ts", parser: "frame-parser.ts" };
+const MODULES = { mask: "mask.ts", frame: "frame.ts", utf8: "utf8.ts", parser: "frame-parser.ts", compression: "message-compression.ts" };
 
 /** Runs all tasks for these steps and for Node itself, each in a process of its own, in rounds. */
 export async function runInProcess(steps: readonly Step[], core: number | undefined, rounds: number, milliseconds: number): Promise<TaskResult[]> {

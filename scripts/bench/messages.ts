@@ -28,7 +28,7 @@ export function makeBatches({ sizes, isText, depth, deflate: isCompressed, name 
   return Array.from({ length: count }, () => {
     const payloads = Array.from({ length: depth }, () => {
       const length = from + random.below(to - from + 1);
-      return isText ? text(length, random) : random.bytes(length);
+      return isText ? jsonText(length, random) : random.bytes(length);
     });
     return makeBatch(payloads, opcode, isCompressed ?? false, isRaw);
   });
@@ -55,7 +55,7 @@ export function serverFrame(opcode: number, payload: Buffer): Buffer {
 const WORDS = ["price", "volume", "bid", "ask", "symbol", "time", "user", "room", "message", "status", "open", "closed"];
 
 /** Text as programs send it to each other: JSON of so many bytes, cut off at the end. */
-function text(length: number, random: Random): Buffer {
+export function jsonText(length: number, random: Random): Buffer {
   const value = (): string => (random.below(2) === 0 ? `"${random.pick(WORDS)}"` : String(random.below(100_000)));
   let json = "{";
   while (json.length < length) json += `"${random.pick(WORDS)}":${value()},`;

@@ -45,8 +45,8 @@ const REFERENCE = "ws";
 const WARM_UP_SHARE = 0.02;
 /** How often half the time of a warm-up passes at most. */
 const MOST_SLICES = 16;
-/** Memory wants fewer rounds than time, since each has a fresh process. */
-const idleRounds = (rounds: number): number => Math.ceil(rounds / 2);
+/** Memory wants few rounds, since each has a fresh process, and hardly differs. */
+const idleRounds = (rounds: number): number => Math.min(rounds, 3);
 /** How long a server may take until it has forgotten connections. */
 const FORGETTING = 300;
 

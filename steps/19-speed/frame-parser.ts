@@ -1,7 +1,7 @@
 import { Opcode } from "./constants.ts";
 import { copyOf, sliceOf } from "./data.ts";
 import { decodeHeader, firstByte, headerLength, MAX_HEADER_LENGTH, type FrameHeader } from "./frame.ts";
-import { xorMask } from "./mask.ts";
+import { readKey, xorMask } from "./mask.ts";
 
 /** What the parser finds, in the order of the bytes. */
 export type FrameSink = {
@@ -99,7 +99,7 @@ export class FrameParser {
     if (second === 0xff || length < (isShort ? 1 : 126) || end > chunk.length) return undefined;
     if (!sink.takesWhole?.(length)) return undefined;
 
-    const isAscii = xorMask(chunk, chunk.readInt32LE(payloadStart - 4), 0, payloadStart, end);
+    const isAscii = xorMask(chunk, readKey(chunk, payloadStart - 4), 0, payloadStart, end);
     const payload = sliceOf(chunk, payloadStart, end);
     this.#behind = chunk.length - end;
     sink.onWhole?.(isLarge && length < SHORT ? copyOf(payload) : payload, first === BINARY, isAscii);

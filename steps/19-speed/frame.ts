@@ -1,5 +1,5 @@
 import { CloseCode, isControl, isKnownOpcode, Opcode, Rsv } from "./constants.ts";
-import { xorMask } from "./mask.ts";
+import { readKey, xorMask } from "./mask.ts";
 import { ProtocolError } from "./protocol-error.ts";
 
 /** What stands in front of a frame's payload. RFC 6455, section 5.2. */
@@ -38,7 +38,7 @@ export function decodeHeader(bytes: Buffer, start: number): FrameHeader {
     rsv: (first & 0b0111_0000) >> 4,
     opcode: first & 0b0000_1111,
     length: decodeLength(bytes, start, second & 0b0111_1111),
-    key: masked ? bytes.readInt32LE(end - 4) : undefined,
+    key: masked ? readKey(bytes, end - 4) : undefined,
   };
 }
 

@@ -11,6 +11,11 @@ let lastView: DataView = new DataView(lastBytes.buffer);
 const keyBytes = new DataView(new ArrayBuffer(8));
 const keyWord = new BigUint64Array(keyBytes.buffer);
 
+/** The key that stands at `start`. `readInt32LE` would look at its arguments first, as `subarray` does. */
+export function readKey(bytes: Uint8Array, start: number): number {
+  return viewOf(bytes).getInt32(start, true);
+}
+
 /**
  * XORs each byte from `start` to `end` with one of the key's four, in turn, in place. The key's first
  * byte is its lowest. `phase` says how many bytes of the same payload came before these. Returns
@@ -37,8 +42,9 @@ export function xorMask(bytes: Uint8Array, key: number, phase: number, start = 0
 
 /** The key as it is behind so many bytes: its first ones have come round to the end. */
 function turn(key: number, phase: number): number {
-  const shift = (phase & 3) * 8;
-  return (key >>> shift) | (key << (32 - shift));
+  // Of a shift, JavaScript takes the last five bits: it comes round every four bytes.
+  const shift = phase * 8;
+  return (key >>> shift) | (key << -shift);
 }
 
 function viewOf(bytes: Uint8Array): DataView {
@@ -54,7 +60,6 @@ function viewOf(bytes: Uint8Array): DataView {
 function xorBytes(bytes: Uint8Array, key: number, start: number, end: number): number {
   let seen = 0;
   for (let i = start, shift = 0; i < end; i++, shift += 8) {
-    // Of a shift, JavaScript takes the last five bits: it comes round every four bytes.
     const byte = ((bytes[i] as number) ^ (key >>> shift)) & 0xff;
     bytes[i] = byte;
     seen |= byte;

@@ -147,7 +147,8 @@ export class WebSocket extends BrowserEvents {
   send(data: Data | PreparedMessage, options?: SendOptions | Written | null, written?: Written): boolean {
     if (typeof options === "function") return this.send(data, {}, options);
     const connection = this.#connected();
-    if (data instanceof PreparedMessage) {
+    // First what is quick: `instanceof` goes through all prototypes of a Buffer, for each message.
+    if (!ArrayBuffer.isView(data) && data instanceof PreparedMessage) {
       return this.#report(connection.sendPrepared(data, written), data.payload, written);
     }
     const bytes = toBuffer(data);
