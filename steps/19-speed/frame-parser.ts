@@ -27,8 +27,8 @@ const BINARY = firstByte(Opcode.Binary);
 const SHORTEST = 7;
 
 /** A part of fewer bytes than `SHORT` shall not keep a chunk alive that has more than `SMALL_CHUNK`. */
-const SHORT = 1024;
-const SMALL_CHUNK = 8 * 1024;
+const SHORT = 512;
+const SMALL_CHUNK = 16 * 1024;
 
 /**
  * Finds the frames in a stream of bytes, wherever it is cut into chunks. Between two chunks it keeps

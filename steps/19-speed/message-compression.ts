@@ -60,7 +60,7 @@ export class MessageCompression {
     const windowBits = this.#sent.bitsFor(dictionary.length + data.length);
     const chunkSize = Math.min(1024 + data.length, 16 * 1024);
     const finishFlush = constants.Z_SYNC_FLUSH;
-    // Nothing is spread into it: such objects have a hidden class each, and Node searches each for its options.
+    // Nothing is spread into it: such objects can have a hidden class each, and Node searches each for its options.
     const options = { level, memLevel, strategy, dictionary, windowBits, chunkSize, finishFlush };
     const flushed = deflateRawSync(data, options);
     this.#sent.push(data, fin);

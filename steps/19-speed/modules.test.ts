@@ -438,12 +438,15 @@ function keptBy(chunk: Buffer, isWhole: boolean): { bytes: number; kept: number 
 for (const isWhole of [false, true]) {
   const what = isWhole ? "message" : "part";
   test(`FrameParser: a small ${what} of a large chunk is a copy, and does not keep the chunk alive`, () => {
-    const large = Buffer.allocUnsafeSlow(64 * 1024).fill(0);
-    frame(0x82, Buffer.alloc(1000, 7)).copy(large);
-    frame(0x82, Buffer.alloc(1024, 7)).copy(large, 1008);
+    const large = Buffer.allocUnsafeSlow(16 * 1024 + 1).fill(0);
+    frame(0x82, Buffer.alloc(511, 7)).copy(large);
+    frame(0x82, Buffer.alloc(512, 7)).copy(large, 519);
     const [short, long] = keptBy(large, isWhole);
-    assert.ok(short && short.bytes === 1000 && short.kept <= 8 * 1024, `${short?.kept}`);
-    assert.ok(long && long.bytes === 1024 && long.kept === large.length, "1 KiB is worth it");
+    assert.ok(short && short.bytes === 511 && short.kept <= 8 * 1024, `${short?.kept}`);
+    assert.ok(long && long.bytes === 512 && long.kept === large.length, "512 bytes are worth it");
+    const small = Buffer.allocUnsafeSlow(16 * 1024).fill(0);
+    frame(0x82, Buffer.alloc(10, 7)).copy(small);
+    assert.equal(keptBy(small, isWhole)[0]?.kept, small.length, "16 KiB are worth it");
   });
 }
 

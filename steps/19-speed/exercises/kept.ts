@@ -23,4 +23,4 @@ const copied = (message: Buffer) => Buffer.from(Uint8Array.from(message).buffer)
 
 console.log(`2000 bytes, kept as they are: ${kept(2000, asItIs)} bytes`);
 console.log(`2000 bytes, copied: ${kept(2000, copied)} bytes`);
-console.log(`1000 bytes, kept as they are: ${kept(1000, asItIs) < 64 * 1024 ? "less than the chunk" : "the chunk"}`);
+console.log(`500 bytes, kept as they are: ${kept(500, asItIs) < 64 * 1024 ? "less than the chunk" : "the chunk"}`);
