@@ -44,6 +44,7 @@ interface Modules {
 /** How often something runs between two looks at the clock. */
 const MOST_BLOCK = 8192;
 const CHUNK = 64 * 1024;
+const LONGEST_HEADER = 14;
 /** So many bytes later, nothing is left of a message in a window of 32 KiB. */
 const FORGOTTEN = 64 * 1024;
 const KEY = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
@@ -122,7 +123,8 @@ function stepWork(task: TaskName, size: number, { mask, frame, utf8, parser, com
 
 /** A chunk full of frames. Unmasking in place masks again the next time: the chunk can be used for ever. */
 function parsing(parser: { push(chunk: Buffer, sink: object): unknown }, size: number): Work | string {
-  const count = Math.max(1, Math.floor(CHUNK / size));
+  // No chunk of a socket is longer, but for frames that fill one alone.
+  const count = Math.max(1, Math.floor(CHUNK / (size + LONGEST_HEADER)));
   const chunk = Buffer.concat(Array.from({ length: count }, () => encodeMasked(Opcode.Binary, random.bytes(size))));
   let frames = 0;
   let bytes = 0;

@@ -24,3 +24,10 @@ test("exercise 2: a message that is kept keeps its chunk, and a copy does not", 
     "500 bytes, kept as they are: less than the chunk",
   ]);
 });
+
+test("what was tried: says how many times as long each takes", () => {
+  const [words, loop, ...rest] = run("tried.ts");
+  assert.match(words ?? "", /^Words of four bytes, for 64 KiB: \d+\.\d times as long$/);
+  assert.match(loop ?? "", /^Copying 60 bytes in a loop: \d+\.\d times as long$/);
+  assert.deepEqual(rest, []);
+});
