@@ -30,10 +30,10 @@ const USAGE = `
 Usage: npm run bench [-- <options>]
 
 Measures the servers of the last two steps side by side with others: ws, with and without its native
-addons, websocket, faye-websocket, Bun, and two that only send bytes back, which are the limit of what
-Node can do. Server and load generator are processes of their own, on a core each where the system
-lets us choose, and every echo is checked. The figure to look at is the server's CPU time: it hardly
-depends on what else the machine does.
+addons, websocket, faye-websocket, Bun, and two that only send bytes back: what these take is Node's
+own. Server and load generator are processes of their own, on a core each where the system lets us
+choose, and every echo is checked. The figure to look at is the server's CPU time, and how it compares
+with that of ws: it depends least on what else the machine does.
 
 The full run takes some ten minutes and writes scripts/bench/results.json, which the site shows. The
 peers are installed when they are first needed, into scripts/bench/peers/.
@@ -45,7 +45,7 @@ Options:
   --step <N>           the server of this step instead of the last two; can be given again
   --changes            the changes of step 19 one after the other, each on top of those before
   --profile            not how much time the servers take, but in which functions they spend it
-  --in-process         the parser, the encoder, the mask and the check of UTF-8 alone, without sockets
+  --in-process         the mask, the check of UTF-8, encoder, parser and compression alone, without sockets
   --command <command>  your own echo server as one more peer, in any language: it gets its port in PORT,
                        and what it logs is part of its time
   --rounds <N>         so many rounds (default: 15; 9 with --short or --changes; 5 with --in-process)
@@ -142,8 +142,7 @@ async function measure({ chosen, names, options, plan, isShort, alone }: Wanted)
     machine: machine(cores),
     date: new Date().toISOString(),
     isShort,
-    rounds: plan.rounds,
-    milliseconds: plan.milliseconds,
+    ...(alone && chosen.length === 0 ? alone : { rounds: plan.rounds, milliseconds: plan.milliseconds }),
     workloads: [],
     tasks: [],
     missing,

@@ -56,6 +56,7 @@ export interface Figures {
   bytesPerSecond: number | null;
   /** Milliseconds until all that was in flight had come back. */
   p50: number | null;
+  /** Null if too few have been seen. */
   p99: number | null;
   /** How much of its core the server used: from 0 to 1, more if other cores helped. */
   serverShare: number | null;

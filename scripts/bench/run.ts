@@ -6,8 +6,8 @@ import type { Peer } from "./peers.ts";
 import type { Figures, Row, WorkloadResult } from "./results.ts";
 import { ServerProcess } from "./server-process.ts";
 import type { Memory } from "./servers/contract.ts";
-import { median, medianRatio } from "./statistics.ts";
-import { describe, type Workload } from "./workloads.ts";
+import { median, medianRatio, percentile } from "./statistics.ts";
+import { describe, IDLE_ROUNDS, type Workload } from "./workloads.ts";
 
 export interface Plan {
   rounds: number;
@@ -43,10 +43,11 @@ export type Progress = (done: number, all: number) => void;
 const REFERENCE = "ws";
 /** Of the connections whose memory we want to know, this share comes and goes before: it fills the pools. */
 const WARM_UP_SHARE = 0.02;
+/** Of fewer, the last percent would be the slowest alone. */
+const LEAST_FOR_P99 = 100;
 /** How often half the time of a warm-up passes at most. */
 const MOST_SLICES = 16;
-/** Memory wants few rounds, since each has a fresh process, and hardly differs. */
-const idleRounds = (rounds: number): number => Math.min(rounds, 3);
+const idleRounds = (rounds: number): number => Math.min(rounds, IDLE_ROUNDS);
 /** How long a server may take until it has forgotten connections. */
 const FORGETTING = 300;
 
@@ -185,14 +186,16 @@ function figuresOf(rounds: Round[], reference: Round[]): Figures {
     const values = rounds.map(value);
     return values.every((each) => each !== undefined) ? known(median(values as number[])) : null;
   };
+  // Of all rounds together: some workloads give a few in each.
+  const latencies = Float64Array.from(rounds.flatMap(({ latencies = [] }) => latencies)).sort();
   const costs = (of: Round[]): number[] => of.map(({ cpu }) => cpu ?? NaN);
   return {
     cpu: middle(({ cpu }) => cpu),
     cpuToWs: known(medianRatio(costs(rounds), costs(reference))),
     perSecond: middle(({ count, seconds }) => seconds && (count ?? 0) / seconds),
     bytesPerSecond: middle(({ bytes, seconds }) => seconds && (bytes ?? 0) / seconds),
-    p50: middle(({ p50 }) => p50),
-    p99: middle(({ p99 }) => p99),
+    p50: known(percentile(latencies, 50)),
+    p99: latencies.length < LEAST_FOR_P99 ? null : known(percentile(latencies, 99)),
     serverShare: middle(({ serverShare }) => serverShare),
     loadShare: middle(({ loadShare }) => loadShare),
     rss: middle(({ memory }) => memory?.rss),

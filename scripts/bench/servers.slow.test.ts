@@ -66,7 +66,8 @@ describe("servers side by side", () => {
         assert.equal(problem, undefined, peer);
         assert(figures, peer);
         assert(Number(figures.cpu) > 0 && Number(figures.perSecond) > 0, JSON.stringify(figures));
-        assert(Number(figures.p50) <= Number(figures.p99), JSON.stringify(figures));
+        assert(Number(figures.p50) > 0, JSON.stringify(figures));
+        assert(figures.p99 === null || Number(figures.p50) <= figures.p99, JSON.stringify(figures));
         assert(Number(figures.loadShare) > 0 && Number(figures.serverShare) > 0, JSON.stringify(figures));
         if (peer === "ws") assert.equal(figures.cpuToWs, 1);
       }

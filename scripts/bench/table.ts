@@ -1,6 +1,6 @@
 import type { TaskResult } from "./in-process.ts";
 import type { Figures, Results, Row, WorkloadResult } from "./results.ts";
-import { bytes } from "./workloads.ts";
+import { bytes, IDLE_ROUNDS } from "./workloads.ts";
 
 /** A column of a workload's table. */
 export interface Column {
@@ -89,7 +89,8 @@ export function circumstances({ machine, date, missing }: Results): string[] {
 /** How the servers are measured. */
 export function method({ rounds, milliseconds }: Pick<Results, "rounds" | "milliseconds">): string {
   const times = rounds === 1 ? "One round" : `Medians of ${rounds} interleaved rounds`;
-  return `${times} of ${milliseconds / 1000} s each; every echo is checked.`;
+  const forMemory = rounds > IDLE_ROUNDS ? `, of ${IDLE_ROUNDS} for memory` : "";
+  return `${times} of ${milliseconds / 1000} s each${forMemory}; every echo is checked.`;
 }
 
 /** What one has to know to read the tables, a sentence each. */

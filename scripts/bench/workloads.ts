@@ -20,6 +20,9 @@ export interface Workload {
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
+/** Memory wants few rounds, since each has a fresh process, and hardly differs. */
+export const IDLE_ROUNDS = 3;
+
 /** All workloads, in the order of the table. */
 export const workloads: readonly Workload[] = [
   echo("small", "Small messages, one in flight", { sizes: [20, 125], isText: true, connections: 16, depth: 1, isShort: true }),

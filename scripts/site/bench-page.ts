@@ -23,7 +23,7 @@ function nothing(): string {
 
 function content(results: Results): string {
   const commands = `${linkBetween(benchAddress, commandsAddress)}#bench`;
-  return `<p class="lead">The servers of the course beside those that people install, and beside two that only send bytes back: what these take is Node's own. The bars show what hardly depends on the machine's mood: the CPU time that the server took, or its memory. Shorter is better.</p>
+  return `<p class="lead">The servers of the course beside those that people install, and beside two that only send bytes back: what these take is Node's own. The bars show what depends least on the machine's mood: the CPU time that the server took, or its memory. Shorter is better.</p>
 <p class="quiet">${escapeHtml([...circumstances(results), method(results)].join(" "))} <a href="${commands}"><code>npm run bench</code></a> measures your machine, and this page shows it then.</p>
 ${results.workloads.map(section).join("\n")}
 <ul class="quiet">

@@ -1,3 +1,4 @@
+import { markAsUntransferable } from "node:worker_threads";
 import { Opcode } from "./constants.ts";
 import { copyOf, sliceOf } from "./data.ts";
 import { decodeHeader, firstByte, headerLength, MAX_HEADER_LENGTH, type FrameHeader } from "./frame.ts";
@@ -26,9 +27,9 @@ const BINARY = firstByte(Opcode.Binary);
 /** How many bytes they have at least. */
 const SHORTEST = 7;
 
-/** A part of fewer bytes than `SHORT` shall not keep a chunk alive that has more than `SMALL_CHUNK`. */
+/** A part of fewer bytes than `SHORT` shall not keep a chunk alive that has `LARGE_CHUNK` or more, as over TLS. */
 const SHORT = 512;
-const SMALL_CHUNK = 16 * 1024;
+const LARGE_CHUNK = 16 * 1024;
 
 /**
  * Finds the frames in a stream of bytes, wherever it is cut into chunks. Between two chunks it keeps
@@ -58,7 +59,9 @@ export class FrameParser {
    * how many bytes it has taken: fewer than there are, if `pause` or `stop` was called meanwhile.
    */
   push(chunk: Buffer, sink: FrameSink): number {
-    const isLarge = chunk.buffer.byteLength > SMALL_CHUNK;
+    const isLarge = chunk.buffer.byteLength >= LARGE_CHUNK;
+    // Who sends one message to a worker shall not take away those behind it.
+    markAsUntransferable(chunk.buffer);
     let position = 0;
     while (position < chunk.length && !this.#stopped && !this.#paused) {
       if (this.#header !== undefined) position = this.#readPayload(chunk, position, this.#header, isLarge, sink);

@@ -87,7 +87,7 @@ export class WebSocket extends BrowserEvents {
     // Back into the socket, before it flows: that begins in the next tick, when the application listens.
     if (head.length > 0) socket.unshift(head);
     const { maxPayload = MAX_PAYLOAD, highWaterMark, maxBufferedAmount, closeTimeout } = this.#options;
-    // Each by its name: an object that others were spread into has a hidden class of its own.
+    // Each by its name: reading what was spread together takes longer.
     const options = {
       maxPayload,
       highWaterMark,
