@@ -64,11 +64,27 @@ describe("npm test", { concurrency: 2, timeout: 60_000 }, () => {
       runScript("test.ts", ["--again"], { root: other }),
     ]);
     assert.equal(passed.code, 0);
-    assert.match(passed.stdout, /\nFailed first, and passed when nothing ran beside it:\n  too busy \(.*once\.test\.ts\)\n/);
+    assert.match(passed.stdout, /\nFailed first, and passed when nothing ran beside it:\n  too busy\n  in .*once\.test\.ts\n/);
     assert.match(passed.stdout, /\n1 test was skipped:\n/);
     assert.equal(failed.code, 1);
     assert.match(failed.stdout, /\nOnce more, with nothing beside it:\n  .*never\.test\.ts\n/);
     assert.doesNotMatch(failed.stdout, /Failed first/);
+  });
+
+  test("--again: of tests in a module that test files share, those files run once more", async () => {
+    const shared = `
+      import { test } from "node:test";
+      export const suite = (name: string) => test(name, () => { throw new Error("no"); });
+    `;
+    const root = scratchFolder({
+      ...files,
+      "steps/01-a/shared-suite.ts": shared,
+      "steps/01-a/uses.test.ts": 'import { suite } from "./shared-suite.ts"; suite("never");',
+    });
+    const { code, stdout } = await runScript("test.ts", ["--again"], { root });
+    assert.equal(code, 1);
+    assert.match(stdout, /\nOnce more, with nothing beside it:\n  .*uses\.test\.ts\n/);
+    assert.doesNotMatch(stdout, /Failed first/);
   });
 
   test("fails when the types do not check, and runs the tests all the same", async () => {

@@ -39,6 +39,8 @@ type Outcome = { skipped: string; reason: string } | { failed: string; file?: st
 interface Result {
   code: number;
   outcomes: Outcome[];
+  /** The paths of those whose process said that it failed: tests may stand in a module that files share. */
+  failedFiles: string[];
 }
 
 await runMain(usage, async (args) => {
@@ -51,8 +53,9 @@ await runMain(usage, async (args) => {
   const typesAreFine = await checkTypes();
   if (!typesAreFine) console.error("\nThe types do not check (see above). The tests run all the same.\n");
 
-  const { code: firstCode, outcomes } = await runTests(files, values.slow ? SLOW_LANES : lanes());
-  const code = firstCode !== 0 && values.again ? await runAgain(outcomes) : firstCode;
+  const first = await runTests(files, values.slow ? SLOW_LANES : lanes());
+  const { outcomes } = first;
+  const code = first.code !== 0 && values.again ? await runAgain(first, files) : first.code;
   if (leftOut.length > 0) console.log(`\n${describeLeftOut(leftOut)}`);
   const skips = describeSkips(outcomes);
   if (skips !== "") console.log(`\n${skips}`);
@@ -121,13 +124,15 @@ function typescriptCompiler(): string {
 }
 
 /** Runs the files with failures once more, one after the other. Returns the exit code that this deserves. */
-async function runAgain(outcomes: Outcome[]): Promise<number> {
+async function runAgain({ outcomes, failedFiles }: Result, all: string[]): Promise<number> {
   const failures = outcomes.flatMap((outcome) => ("failed" in outcome ? [outcome] : []));
-  const files = [...new Set(failures.map(({ file }) => file ?? ""))];
-  if (files.length === 0 || files.length > MOST_AGAIN || files.includes("")) return 1;
+  // Whoever was killed could not say that it failed, but is a failure of its own.
+  const paths = new Set([...failedFiles, ...failures.map(({ file }) => file)]);
+  const files = all.map((file) => join(courseRoot, file)).filter((file) => paths.has(file));
+  if (files.length === 0 || files.length > MOST_AGAIN) return 1;
   console.log(`\nOnce more, with nothing beside it:\n${indent(files)}\n`);
   const { code } = await runTests(files, 1);
-  const names = indent(failures.map(({ failed, file }) => `${failed} (${file})`));
+  const names = indent([...failures.map(({ failed }) => failed), `in ${files.join(", ")}`]);
   if (code === 0) console.log(`\nFailed first, and passed when nothing ran beside it:\n${names}`);
   return code;
 }
@@ -137,9 +142,13 @@ async function runTests(files: string[], lanes: number): Promise<Result> {
   // Not in a finally block: Ctrl-C leaves through process.exit.
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const report = join(folder, "outcomes.jsonl");
+  const failed = join(folder, "failed.txt");
+  process.env["COURSE_FAILED_FILES"] = failed;
   const code = await run([
     "--import",
     import.meta.resolve("tsx"),
+    "--import",
+    new URL("lib/note-failure.mjs", import.meta.url).href,
     "--test",
     `--test-concurrency=${lanes}`,
     "--test-reporter=spec",
@@ -148,8 +157,8 @@ async function runTests(files: string[], lanes: number): Promise<Result> {
     `--test-reporter-destination=${report}`,
     ...files,
   ]);
-  const lines = existsSync(report) ? readFileSync(report, "utf8").split("\n").filter(Boolean) : [];
-  return { code, outcomes: lines.map((line) => JSON.parse(line) as Outcome) };
+  const linesOf = (file: string): string[] => (existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean) : []);
+  return { code, outcomes: linesOf(report).map((line) => JSON.parse(line) as Outcome), failedFiles: linesOf(failed) };
 }
 
 /** Many tests wait for something, so one lane more than cores; browsers want memory, so not too many. */
