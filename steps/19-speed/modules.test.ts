@@ -452,7 +452,7 @@ for (const isWhole of [false, true]) {
 
 for (const isWhole of [false, true]) {
   const what = isWhole ? "messages" : "parts";
-  test(`FrameParser: ${what} that go to a worker with their memory do not take those behind them along`, async () => {
+  test(`FrameParser: ${what} that go to a worker with their memory do not take those behind them along`, () => {
     const { port1, port2 } = new MessageChannel();
     try {
       const chunk = Buffer.allocUnsafeSlow(50 * 208);
